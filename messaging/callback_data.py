@@ -12,7 +12,7 @@ def write(message_id: UUID, attempt: int) -> str:
 
 
 def read(text: str | None) -> tuple[UUID, int] | None:
-    """Return message id and attempt of callback data that we wrote; None for anything else (other apps write it too)."""
+    """Return message id and attempt of callback data that we wrote; None for what other apps wrote."""
     head, _, tail = (text or "").partition(":")
     if not (tail.isascii() and tail.isdecimal() and len(tail) <= MAX_ATTEMPT_DIGITS):
         return None

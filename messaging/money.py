@@ -24,9 +24,7 @@ NOTATIONS: Mapping[str, str] = {"RD$": "DOP", "US$": "USD", "R$": "BRL", "€": 
 # ISO 4217: decimals of the currencies that do not have two. Babel's own figures say how prices are usually
 # shown (no decimals for RSD, PKR …), which would refuse or round amounts that are legal.
 DECIMALS: Mapping[str, int] = {
-    **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0
-    ),
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
     **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }

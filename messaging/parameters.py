@@ -37,9 +37,7 @@ DEFAULT_TEMPLATES: Mapping[tuple[str, str], DocumentTemplate] = {
     ),
     ("invoice", "reminder"): DocumentTemplate("rentcall_reminder", "es", _OVERDUE_ORDER),
     ("invoice", "last_reminder"): DocumentTemplate("rentcall_last_reminder", "es", _OVERDUE_ORDER),
-    ("quote", "initial"): DocumentTemplate(
-        "quote", "es", ("customer_name", "number", "amount", "valid_until", "link")
-    ),
+    ("quote", "initial"): DocumentTemplate("quote", "es", ("customer_name", "number", "amount", "valid_until", "link")),
 }
 
 

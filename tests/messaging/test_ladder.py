@@ -80,9 +80,7 @@ def test_no_order_of_receipts_ever_takes_a_status_back(
 
 
 @given(current=statuses, data=st.data(), receipts=receipt_lists)
-def test_what_was_delivered_never_becomes_failed(
-    current: str, data: st.DataObject, receipts: list[Receipt]
-) -> None:
+def test_what_was_delivered_never_becomes_failed(current: str, data: st.DataObject, receipts: list[Receipt]) -> None:
     trail = climb(current, data.draw(batched(receipts)))
     for before, after in pairwise(trail):
         assert not (before in DELIVERY_EVIDENCE and after == "failed")
@@ -175,9 +173,7 @@ STORIES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("_promise", "current", "receipts", "expected"), STORIES, ids=[story[0] for story in STORIES]
-)
+@pytest.mark.parametrize(("_promise", "current", "receipts", "expected"), STORIES, ids=[story[0] for story in STORIES])
 def test_story(_promise: str, current: str, receipts: list[Receipt], expected: str) -> None:
     assert advance(current, fold(receipts), failed_counts=True) == expected
 
@@ -203,9 +199,7 @@ def test_the_failure_of_a_closed_attempt_does_not_outdate_the_delivery_of_the_ne
 
 
 def test_the_fold_tells_which_attempt_failed_last() -> None:
-    folded = fold(
-        [receipt("failed", 1, attempt=1), receipt("failed", 5, attempt=2), receipt("failed", 6, attempt=2)]
-    )
+    folded = fold([receipt("failed", 1, attempt=1), receipt("failed", 5, attempt=2), receipt("failed", 6, attempt=2)])
     assert folded.failed
     assert (folded.failed_attempt, folded.failed_at) == (2, NOON + timedelta(seconds=5))
 

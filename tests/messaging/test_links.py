@@ -113,9 +113,7 @@ def test_the_suffix_is_what_follows_the_registered_prefix(link: str, registered:
         ("https://pay.example.com/i/" + "\u00f1" * 400, BUTTON, "longer than 2000"),
     ],
 )
-def test_a_link_that_the_button_cannot_open_is_refused(
-    link: str, registered: str, part_of_the_answer: str
-) -> None:
+def test_a_link_that_the_button_cannot_open_is_refused(link: str, registered: str, part_of_the_answer: str) -> None:
     with pytest.raises(Violation) as refused:
         button_suffix(link, registered)
     assert part_of_the_answer in refused.value.detail
@@ -132,9 +130,7 @@ def test_every_suffix_made_from_a_sound_link_may_be_appended(rest: str) -> None:
     assert suffix.isascii()
 
 
-@pytest.mark.parametrize(
-    "suffix", ["", "a b", "a\u00f1o", "100%", "a%2", "a{b}", "<x>", 'a"b', "a\\b", "a\nb"]
-)
+@pytest.mark.parametrize("suffix", ["", "a b", "a\u00f1o", "100%", "a%2", "a{b}", "<x>", 'a"b', "a\\b", "a\nb"])
 def test_a_suffix_that_meta_would_insert_raw_is_refused(suffix: str) -> None:
     with pytest.raises(Violation, match="suffix"):
         check_suffix(suffix)

@@ -154,9 +154,7 @@ def test_every_currency_with_other_than_two_decimals_is_a_currency() -> None:
         ("123456789012345.67", "USD", "en", "$123,456,789,012,345.67"),
     ],
 )
-def test_an_amount_reads_as_the_language_writes_it(
-    amount: str, currency: str, language: str, expected: str
-) -> None:
+def test_an_amount_reads_as_the_language_writes_it(amount: str, currency: str, language: str, expected: str) -> None:
     written = format_amount(Decimal(amount), currency, language)
     assert written == expected
 

@@ -147,9 +147,7 @@ def test_a_missing_period_is_told_by_the_number() -> None:
         ("days_overdue", {"days_overdue": None}),
     ],
 )
-def test_a_fact_that_would_make_the_text_wrong_is_demanded_by_name(
-    name: str, missing: dict[str, Any]
-) -> None:
+def test_a_fact_that_would_make_the_text_wrong_is_demanded_by_name(name: str, missing: dict[str, Any]) -> None:
     with pytest.raises(Violation) as refused:
         assemble([name], replace(INVOICE, **missing), "es")
     assert refused.value.at == name

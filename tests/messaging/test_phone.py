@@ -60,9 +60,7 @@ def test_a_number_is_written_in_one_form(raw: str, expected: str) -> None:
         ("+346", "too short"),
     ],
 )
-def test_what_is_no_international_number_is_refused_with_what_to_do(
-    raw: str, part_of_the_answer: str
-) -> None:
+def test_what_is_no_international_number_is_refused_with_what_to_do(raw: str, part_of_the_answer: str) -> None:
     with pytest.raises(Violation) as refused:
         to_e164(raw)
     assert part_of_the_answer in refused.value.detail

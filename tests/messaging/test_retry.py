@@ -96,9 +96,7 @@ def test_a_first_delay_longer_than_the_cap_is_kept() -> None:
 
 @pytest.mark.parametrize("scope", ["pair", "number", "waba", "app"])
 @given(draw=draws, postponed=st.integers(min_value=0, max_value=20))
-def test_a_rate_limit_spends_no_attempt_and_waits_at_least_its_step(
-    scope: str, draw: float, postponed: int
-) -> None:
+def test_a_rate_limit_spends_no_attempt_and_waits_at_least_its_step(scope: str, draw: float, postponed: int) -> None:
     decision = next_attempt(Rule("retry_later", scope), MAX_ATTEMPTS, draw, postponed=postponed)
     step = POSTPONE[scope].step(postponed)
     assert decision.action == "retry"

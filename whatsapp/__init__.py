@@ -1,0 +1,1 @@
+"""Meta's wire: webhook signatures and payloads, the Graph API, its error codes and its request bodies."""
