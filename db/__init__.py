@@ -1,0 +1,1 @@
+"""Postgres: models, queries and migrations. Rows are the truth and the queue."""

@@ -1,0 +1,131 @@
+"""The first start: tenant `default` with its API key, its channel and its document templates."""
+
+import hashlib
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from db.api_keys import ALL_SCOPES, digest_of, prefix_of
+from db.encryption import Keyring
+from db.engine import build_engine, new_session
+from db.ids import new_id
+from db.models import ApiKey, Channel, DocumentTemplate, Pacing, Tenant
+from messaging.parameters import DEFAULT_TEMPLATES
+from settings import (
+    SIMULATOR_ACCESS_TOKEN,
+    SIMULATOR_PHONE_NUMBER_ID,
+    SIMULATOR_WABA_ID,
+    ConfigurationError,
+    Settings,
+)
+
+DEFAULT_TENANT = "default"
+ACCESS_TOKEN_PURPOSE = "channels.access_token"
+
+
+def bootstrap(settings: Settings) -> list[str]:
+    """Make what a first start needs and is not there yet; return a line for each thing done.
+
+    Raises:
+        ConfigurationError: credentials are given in part.
+        EncryptionError: no usable WHATSAPP_ENCRYPTION_KEY, or it does not decrypt what is stored.
+    """
+    keyring = Keyring(settings.encryption_keys)
+    engine = build_engine(settings.database)
+    try:
+        with new_session(engine) as session, session.begin():
+            tenant_id = _ensure_tenant(session)
+            return [
+                *_ensure_api_key(session, tenant_id, settings),
+                *_ensure_channel(session, tenant_id, settings, keyring),
+                *_ensure_templates(session, tenant_id, settings),
+            ]
+    finally:
+        engine.dispose()
+
+
+def _ensure_tenant(session: Session) -> UUID:
+    tenant = Tenant(id=new_id(), slug=DEFAULT_TENANT, name="Default")
+    session.execute(insert(Tenant).values(id=tenant.id, slug=tenant.slug, name=tenant.name).on_conflict_do_nothing())
+    return session.scalars(select(Tenant.id).where(Tenant.slug == DEFAULT_TENANT)).one()
+
+
+def _ensure_api_key(session: Session, tenant_id: UUID, settings: Settings) -> list[str]:
+    if settings.bootstrap_api_key is None:
+        return []
+    key = settings.bootstrap_api_key.get_secret_value()
+    values = {
+        "id": new_id(),
+        "tenant_id": tenant_id,
+        "name": "bootstrap",
+        "prefix": prefix_of(key),
+        "digest": digest_of(key),
+        "scopes": list(ALL_SCOPES),
+    }
+    made = session.execute(insert(ApiKey).values(values).on_conflict_do_nothing().returning(ApiKey.id)).first()
+    return ["migrate: API key of tenant default created"] if made else []
+
+
+def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyring: Keyring) -> list[str]:
+    phone_number_id, waba_id, token = _credentials(settings)
+    digest = hashlib.sha256(token.encode()).digest()
+    channel = session.scalars(select(Channel).where(Channel.phone_number_id == phone_number_id)).one_or_none()
+    if channel is None:
+        channel = Channel(
+            id=new_id(),
+            tenant_id=tenant_id,
+            phone_number_id=phone_number_id,
+            waba_id=waba_id,
+            access_token=keyring.encrypt(token, ACCESS_TOKEN_PURPOSE),
+            environment_token_digest=digest,
+            throughput_per_second=settings.throughput_per_second,
+        )
+        session.add(channel)
+        session.flush()
+        session.add(Pacing(channel_id=channel.id))
+        return [f"migrate: channel {phone_number_id} of tenant default created"]
+    keyring.decrypt(channel.access_token, ACCESS_TOKEN_PURPOSE)
+    if channel.environment_token_digest == digest:
+        return []
+    channel.access_token = keyring.encrypt(token, ACCESS_TOKEN_PURPOSE)
+    channel.environment_token_digest = digest
+    channel.waba_id = waba_id or channel.waba_id
+    channel.paused_at = channel.paused_code = channel.paused_reason = channel.probe_at = None
+    return [f"migrate: channel {phone_number_id} has a new access token from the environment"]
+
+
+def _credentials(settings: Settings) -> tuple[str, str | None, str]:
+    """Return phone_number_id, WABA id and access token of the first channel."""
+    if settings.whatsapp_access_token is None:
+        if settings.whatsapp_phone_number_id is not None and not settings.uses_simulator:
+            raise ConfigurationError("WHATSAPP_PHONE_NUMBER_ID is set but WHATSAPP_ACCESS_TOKEN is not: give both.")
+        return SIMULATOR_PHONE_NUMBER_ID, SIMULATOR_WABA_ID, SIMULATOR_ACCESS_TOKEN
+    if settings.whatsapp_phone_number_id is None:
+        raise ConfigurationError("WHATSAPP_ACCESS_TOKEN is set but WHATSAPP_PHONE_NUMBER_ID is not: give both.")
+    return (
+        settings.whatsapp_phone_number_id,
+        settings.whatsapp_business_account_id,
+        settings.whatsapp_access_token.get_secret_value(),
+    )
+
+
+def _ensure_templates(session: Session, tenant_id: UUID, settings: Settings) -> list[str]:
+    names = {"invoice": settings.whatsapp_template_name, "quote": settings.whatsapp_quote_template_name}
+    rows = [
+        {
+            "id": new_id(),
+            "tenant_id": tenant_id,
+            "kind": kind,
+            "step": step,
+            "name": names[kind] if step == "initial" else template.name,
+            "language": settings.whatsapp_template_language,
+            "parameters": list(template.order),
+        }
+        for (kind, step), template in DEFAULT_TEMPLATES.items()
+    ]
+    made = session.execute(
+        insert(DocumentTemplate).values(rows).on_conflict_do_nothing().returning(DocumentTemplate.id)
+    ).all()
+    return [f"migrate: {len(made)} document templates mapped"] if made else []

@@ -1,0 +1,65 @@
+"""Connections to Postgres: one engine a process, made after the process forked."""
+
+import os
+from functools import lru_cache
+
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from settings import get_settings
+
+CONNECT_TIMEOUT_SECONDS = 2
+"""libpq's smallest; a request must answer 503 within two seconds when Postgres is gone."""
+WEB_TIMEOUTS = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
+WORKER_TIMEOUTS = "-c lock_timeout=10s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s"
+"""Below the ingest lease (db.queries.inbox.LEASE): a batch that waits too long gives up before it is claimed again."""
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Return a libpq address with the psycopg 3 driver named, as SQLAlchemy wants it."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def libpq_url(url: str) -> str:
+    """Return an address without a driver name, as psycopg wants it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def build_engine(
+    url: str, *, pool_size: int = 5, options: str = WORKER_TIMEOUTS, application: str = "paperboy"
+) -> Engine:
+    """Return an engine for `url`.
+
+    Args:
+        url: libpq address.
+        pool_size: connections kept open at the most.
+        options: server settings for each session (libpq's `options`).
+        application: name shown in pg_stat_activity.
+    """
+    return create_engine(
+        sqlalchemy_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=2,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "options": options,
+            "application_name": application,
+        },
+    )
+
+
+@lru_cache(maxsize=1)
+def _engine_of(pid: int, pool_size: int, options: str) -> Engine:
+    return build_engine(get_settings().database, pool_size=pool_size, options=options)
+
+
+def get_engine(*, pool_size: int = 5, options: str = WORKER_TIMEOUTS) -> Engine:
+    """Return this process's engine; a forked child gets its own (libpq connections do not survive a fork)."""
+    return _engine_of(os.getpid(), pool_size, options)
+
+
+def new_session(engine: Engine | None = None) -> Session:
+    """Return a session; use it as `with new_session() as session, session.begin():`."""
+    return sessionmaker(engine or get_engine(), expire_on_commit=False)()

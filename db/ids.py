@@ -1,0 +1,19 @@
+"""Identifiers: UUIDv7 (RFC 9562), so that ids sort by the time they were made."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from uuid_utils import compat
+
+_RANDOM_BITS = 80
+
+
+def new_id() -> UUID:
+    """Return a new UUIDv7."""
+    return compat.uuid7()
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """Return the smallest id that could have been made at `moment` (aware): a bound for keyset queries by time."""
+    milliseconds = int(moment.astimezone(UTC).timestamp() * 1000)
+    return UUID(int=milliseconds << _RANDOM_BITS)

@@ -1,0 +1,96 @@
+"""`python -m db.migrate`: bring the schema up to date and make sure that a first tenant, channel and key exist."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from db.bootstrap import bootstrap
+from db.encryption import EncryptionError
+from db.engine import build_engine
+from db.queries.partitions import DAYS, create_partitions
+from settings import ConfigurationError, get_settings
+
+ADVISORY_LOCK = 7_261_001
+"""Any constant of our own: two processes that migrate at once take turns."""
+LOCK_TIMEOUT = "-c lock_timeout=60s"
+
+
+def alembic_config() -> Config:
+    """Return Alembic's configuration with absolute paths, usable from any working directory."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def upgrade(url: str, revision: str = "head", partitions: Iterable[int] = DAYS) -> None:
+    """Migrate the database at `url` to `revision` and make the partitions of the coming days.
+
+    Args:
+        url: Postgres address.
+        revision: where to go.
+        partitions: which days get a partition, counted from today.
+    """
+    engine = build_engine(url, options=LOCK_TIMEOUT)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        connection.commit()
+        try:
+            _alembic(connection, lambda config: command.upgrade(config, revision))
+            create_partitions(connection, partitions)
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
+            connection.commit()
+    engine.dispose()
+
+
+def downgrade(url: str, revision: str = "base") -> None:
+    """Take the database at `url` back to `revision`."""
+    engine = build_engine(url, options=LOCK_TIMEOUT)
+    with engine.connect() as connection:
+        _alembic(connection, lambda config: command.downgrade(config, revision))
+    engine.dispose()
+
+
+def is_current(connection: Connection) -> bool:
+    """Tell whether the schema is the one this code was written for."""
+    script = ScriptDirectory.from_config(alembic_config())
+    return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
+
+
+def _alembic(connection: Connection, run: Callable[[Config], None]) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    run(config)
+    connection.commit()
+
+
+def main() -> int:
+    """Migrate and bootstrap; one clear line and exit code 1 when it cannot be done."""
+    argparse.ArgumentParser(prog="python -m db.migrate", description=__doc__).parse_args()
+    try:
+        settings = get_settings()
+        upgrade(settings.database)
+        for line in bootstrap(settings):
+            print(line)
+    except (ConfigurationError, EncryptionError) as error:
+        print(f"migrate: {error}", file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        print(f"migrate: Postgres cannot be reached: {str(error.orig).strip().splitlines()[0]}", file=sys.stderr)
+        return 1
+    print("migrate: the schema is current")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

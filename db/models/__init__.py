@@ -1,0 +1,29 @@
+"""One file per noun; importing this package fills the metadata."""
+
+from db.models.api_key import ApiKey
+from db.models.base import Base
+from db.models.channel import Channel, Pacing
+from db.models.document import Document, DocumentTemplate, Template
+from db.models.idempotency import IdempotencyKey
+from db.models.inbox import Event, InboxQueueRow, InboxRow
+from db.models.message import Attempt, Message, OutboxRow, Receipt
+from db.models.tenant import Tenant
+
+__all__ = [
+    "ApiKey",
+    "Attempt",
+    "Base",
+    "Channel",
+    "Document",
+    "DocumentTemplate",
+    "Event",
+    "IdempotencyKey",
+    "InboxQueueRow",
+    "InboxRow",
+    "Message",
+    "OutboxRow",
+    "Pacing",
+    "Receipt",
+    "Template",
+    "Tenant",
+]

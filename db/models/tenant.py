@@ -1,0 +1,16 @@
+"""Tenants: the businesses that use this installation."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, CreatedAt, Id
+
+
+class Tenant(Base):
+    """A business; every row of every other table belongs to one."""
+
+    __tablename__ = "tenants"
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    created_at: Mapped[CreatedAt]

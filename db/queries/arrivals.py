@@ -1,0 +1,115 @@
+"""What webhooks bring besides receipts: inbound messages and events, written in bulk, each once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.queries.bulk import record_source, rows_parameter
+
+INBOUND_STATUS = "delivered"
+"""An inbound message has been delivered, to us; it is `read` once the business marked it so."""
+
+
+@dataclass(slots=True)
+class ArrivedMessage:
+    """An inbound message; `content` is the item as Meta sent it."""
+
+    id: UUID
+    tenant_id: UUID
+    channel_id: UUID
+    wamid: str
+    type: str
+    contact_phone: str | None
+    contact_bsuid: str | None
+    contact_name: str | None
+    group_id: str | None
+    text: str | None
+    content: dict[str, Any]
+    context_wamid: str | None
+    delivered_at: datetime
+
+
+_MESSAGE_COLUMNS = {
+    "id": "uuid",
+    "tenant_id": "uuid",
+    "channel_id": "uuid",
+    "wamid": "text",
+    "type": "text",
+    "contact_phone": "text",
+    "contact_bsuid": "text",
+    "contact_name": "text",
+    "group_id": "text",
+    "text": "text",
+    "content": "jsonb",
+    "context_wamid": "text",
+    "delivered_at": "timestamptz",
+}
+
+
+_ADD_MESSAGES = text(f"""
+INSERT INTO messages (direction, status, {", ".join(_MESSAGE_COLUMNS)})
+SELECT 'inbound', '{INBOUND_STATUS}', v.* FROM {record_source(_MESSAGE_COLUMNS)}
+ON CONFLICT (channel_id, wamid) WHERE wamid IS NOT NULL DO NOTHING
+""")
+
+
+def add_messages(connection: Connection, messages: Sequence[ArrivedMessage]) -> int:
+    """Store inbound messages, each wamid once per number; return how many were new."""
+    return connection.execute(_ADD_MESSAGES, rows_parameter(messages)).rowcount
+
+
+@dataclass(slots=True)
+class ArrivedEvent:
+    """An item that is neither message nor receipt, or one that could not be handled."""
+
+    id: UUID
+    tenant_id: UUID
+    channel_id: UUID | None
+    inbox_id: UUID
+    inbox_received_at: datetime
+    waba_id: str | None
+    phone_number_id: str | None
+    field: str | None
+    kind: str
+    state: str
+    reason: str | None
+    detail: str | None
+    at: datetime | None
+    envelope: dict[str, Any] | None
+    digest: bytes
+
+
+_EVENT_COLUMNS = {
+    "id": "uuid",
+    "tenant_id": "uuid",
+    "channel_id": "uuid",
+    "inbox_id": "uuid",
+    "inbox_received_at": "timestamptz",
+    "waba_id": "text",
+    "phone_number_id": "text",
+    "field": "text",
+    "kind": "text",
+    "state": "text",
+    "reason": "text",
+    "detail": "text",
+    "at": "timestamptz",
+    "envelope": "jsonb",
+    "digest": "bytea",
+}
+
+_ADD_EVENTS = text(f"""
+INSERT INTO events ({", ".join(_EVENT_COLUMNS)})
+SELECT DISTINCT ON (v.tenant_id, v.digest) v.* FROM {record_source(_EVENT_COLUMNS)}
+ON CONFLICT (tenant_id, digest) DO UPDATE SET
+    state = EXCLUDED.state, kind = EXCLUDED.kind, reason = EXCLUDED.reason, detail = EXCLUDED.detail, updated_at = now()
+    WHERE events.state <> 'stored' AND (events.state = 'replayed' OR EXCLUDED.state = 'stored')
+""")
+
+
+def add_events(connection: Connection, events: Sequence[ArrivedEvent]) -> int:
+    """Store events, each once; one that is being replayed, or is understood at last, takes its new state."""
+    return connection.execute(_ADD_EVENTS, rows_parameter(events)).rowcount

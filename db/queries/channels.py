@@ -1,0 +1,151 @@
+"""Channels by what a webhook names, and their pausing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(slots=True, frozen=True)
+class Route:
+    """Where a webhook item belongs."""
+
+    tenant_id: UUID
+    channel_id: UUID
+
+
+_ROUTES = text("SELECT phone_number_id, tenant_id, id FROM channels WHERE phone_number_id = ANY(:ids)")
+
+
+def routes(connection: Connection, phone_number_ids: Sequence[str]) -> dict[str, Route]:
+    """Return where events of phone number ids go; unknown ids are missing from the answer."""
+    rows = connection.execute(_ROUTES, {"ids": list(phone_number_ids)})
+    return {phone_number_id: Route(tenant_id, channel_id) for phone_number_id, tenant_id, channel_id in rows}
+
+
+_WABA_TENANTS = text("""
+SELECT waba_id, (array_agg(tenant_id ORDER BY created_at))[1] AS tenant_id
+FROM channels WHERE waba_id = ANY(:ids) GROUP BY waba_id
+""")
+
+
+def waba_tenants(connection: Connection, waba_ids: Sequence[str]) -> dict[str, UUID]:
+    """Return the tenant of each known WABA."""
+    rows = connection.execute(_WABA_TENANTS, {"ids": list(waba_ids)})
+    return {row.waba_id: row.tenant_id for row in rows}
+
+
+_OWNER = text("SELECT id FROM tenants ORDER BY created_at, id LIMIT 1")
+
+
+def owner_tenant(connection: Connection) -> UUID:
+    """Return the installation's first tenant: it sees what belongs to nobody else."""
+    owner: UUID = connection.execute(_OWNER).scalar_one()
+    return owner
+
+
+@dataclass(slots=True, frozen=True)
+class SendingChannel:
+    """The channel that a tenant sends from."""
+
+    id: UUID
+    phone_number_id: str
+    is_active: bool
+
+
+_SENDING = text("""
+SELECT id, phone_number_id, is_active FROM channels WHERE tenant_id = :tenant_id
+ORDER BY is_active DESC, created_at LIMIT 1
+""")
+
+
+def sending_channel(connection: Connection, tenant_id: UUID) -> SendingChannel | None:
+    """Return the tenant's channel for sends, an active one first; None when it has none."""
+    row = connection.execute(_SENDING, {"tenant_id": tenant_id}).first()
+    return SendingChannel(*row) if row else None
+
+
+_PAUSE = text("""
+UPDATE channels SET paused_at = now(), paused_code = :code, paused_reason = :reason, probe_at = now() + :probe_after,
+    updated_at = now()
+WHERE id = :id AND paused_at IS NULL
+""")
+
+
+def pause(connection: Connection, channel_id: UUID, *, code: int | None, reason: str, probe_after: timedelta) -> bool:
+    """Stop sending from a channel; False when it was paused already."""
+    values = {"id": channel_id, "code": code, "reason": reason, "probe_after": probe_after}
+    return connection.execute(_PAUSE, values).rowcount > 0
+
+
+_RESUME = text("""
+UPDATE channels SET paused_at = NULL, paused_code = NULL, paused_reason = NULL, probe_at = NULL, updated_at = now()
+WHERE id = :id AND paused_at IS NOT NULL
+""")
+
+
+def resume(connection: Connection, channel_id: UUID) -> bool:
+    """Let a channel send again; False when it was not paused."""
+    return connection.execute(_RESUME, {"id": channel_id}).rowcount > 0
+
+
+@dataclass(slots=True, frozen=True)
+class PausedChannel:
+    """A paused channel whose probe is due."""
+
+    id: UUID
+    phone_number_id: str
+    access_token: str
+    """Encrypted."""
+
+
+_TAKE_PROBES = text("""
+UPDATE channels SET probe_at = now() + :again WHERE id IN (
+    SELECT id FROM channels WHERE paused_at IS NOT NULL AND probe_at <= now() AND is_active
+    ORDER BY probe_at LIMIT 20 FOR UPDATE SKIP LOCKED
+) RETURNING id, phone_number_id, access_token
+""")
+
+
+def take_probes(connection: Connection, *, again: timedelta) -> list[PausedChannel]:
+    """Return the paused channels to probe now, and set their next probe `again` from now."""
+    return [PausedChannel(*row) for row in connection.execute(_TAKE_PROBES, {"again": again})]
+
+
+@dataclass(slots=True, frozen=True)
+class Pause:
+    """Why a channel does not send."""
+
+    phone_number_id: str
+    code: int | None
+
+
+_PAUSED = text("SELECT phone_number_id, paused_code FROM channels WHERE paused_at IS NOT NULL ORDER BY phone_number_id")
+
+
+def paused_channels(connection: Connection) -> list[Pause]:
+    """Return the paused channels of all tenants, for the metrics."""
+    return [Pause(*row) for row in connection.execute(_PAUSED)]
+
+
+@dataclass(slots=True, frozen=True)
+class WabaChannel:
+    """A channel whose templates can be fetched."""
+
+    id: UUID
+    tenant_id: UUID
+    waba_id: str
+    access_token: str
+    """Encrypted."""
+
+
+_WITH_WABA = text("""
+SELECT id, tenant_id, waba_id, access_token FROM channels WHERE is_active AND waba_id IS NOT NULL ORDER BY id
+""")
+
+
+def with_waba(connection: Connection) -> list[WabaChannel]:
+    """Return the active channels with a WABA."""
+    return [WabaChannel(*row) for row in connection.execute(_WITH_WABA)]

@@ -1,0 +1,155 @@
+"""The inbox: append what arrived, claim what is due, mark what is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, TextClause, text
+
+LEASE = timedelta(seconds=30)
+"""How long a claimed row is left alone. Longer than the database's statement timeout for workers (20 s, db.engine), so
+that a batch is given up before another worker takes it; the price is that a killed worker's rows wait that long."""
+RETRY_DELAY = timedelta(seconds=5)
+"""Before a row that failed is tried again; times the number of attempts."""
+MAX_ATTEMPTS = 5
+"""A row that fails as often is poison: it ends as a failed event, listed and replayable."""
+
+MAX_CLAIMED_BYTES = 2_000_000
+"""About 4,000 receipts: bounds the memory and the transaction of a batch whatever the size of the POSTs in it."""
+
+APPEND = """
+WITH arrived AS (
+    INSERT INTO inbox (id, body, secret_index)
+    SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::int[])
+    RETURNING id, received_at, octet_length(body) AS size
+)
+INSERT INTO inbox_queue (inbox_id, received_at, due_at, size)
+SELECT id, received_at, received_at, size FROM arrived
+"""
+"""One statement for all that arrived together (psycopg's placeholders: the receiver speaks to psycopg directly)."""
+
+
+@dataclass(slots=True, frozen=True)
+class ClaimedRow:
+    """An inbox row to process now."""
+
+    id: UUID
+    received_at: datetime
+    attempts: int
+    """Counts this one."""
+    body: bytes
+    secret_index: int | None
+    event_id: UUID | None
+
+
+_CLAIM = text("""
+WITH locked AS (
+    SELECT inbox_id, due_at, size FROM inbox_queue WHERE due_at <= now() AND attempts = 0
+    ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+), due AS (
+    SELECT inbox_id FROM (
+        SELECT inbox_id, sum(size) OVER (ORDER BY due_at, inbox_id) - size AS bytes_before FROM locked
+    ) AS ordered WHERE bytes_before < :max_bytes
+), claimed AS (
+    UPDATE inbox_queue q SET attempts = q.attempts + 1, due_at = now() + :lease
+    FROM due WHERE q.inbox_id = due.inbox_id
+    RETURNING q.inbox_id, q.received_at, q.attempts
+)
+SELECT c.inbox_id, c.received_at, c.attempts, i.body, i.secret_index, i.event_id
+FROM claimed c JOIN inbox i ON i.id = c.inbox_id AND i.received_at = c.received_at
+ORDER BY c.received_at, c.inbox_id
+""")
+_CLAIM_REPEATED = text(str(_CLAIM).replace("attempts = 0", "attempts > 0"))
+
+
+def claim_new(connection: Connection, limit: int) -> list[ClaimedRow]:
+    """Claim up to `limit` rows that were never tried, oldest first. Commit before processing them."""
+    return _claim(connection, _CLAIM, limit)
+
+
+def claim_repeated(connection: Connection) -> list[ClaimedRow]:
+    """Claim one row whose earlier attempt failed or whose worker died: such a row is processed alone."""
+    return _claim(connection, _CLAIM_REPEATED, 1)
+
+
+def _claim(connection: Connection, statement: TextClause, limit: int) -> list[ClaimedRow]:
+    rows = connection.execute(statement, {"limit": limit, "lease": LEASE, "max_bytes": MAX_CLAIMED_BYTES})
+    return [
+        ClaimedRow(row.inbox_id, row.received_at, row.attempts, bytes(row.body), row.secret_index, row.event_id)
+        for row in rows
+    ]
+
+
+_FINISH = text("DELETE FROM inbox_queue WHERE inbox_id = ANY(:ids)")
+
+
+def finish(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Take processed rows off the queue, in the transaction that holds their effects."""
+    connection.execute(_FINISH, {"ids": list(ids)})
+
+
+_POSTPONE = text("UPDATE inbox_queue SET due_at = now() + :delay WHERE inbox_id = ANY(:ids)")
+
+
+def postpone(connection: Connection, ids: Sequence[UUID], delay: timedelta) -> None:
+    """Try rows again after `delay`."""
+    connection.execute(_POSTPONE, {"ids": list(ids), "delay": delay})
+
+
+_PUT_BACK = text("UPDATE inbox_queue SET due_at = now(), attempts = attempts - 1 WHERE inbox_id = ANY(:ids)")
+
+
+def put_back(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Give claimed rows back untouched, as if they had not been tried."""
+    connection.execute(_PUT_BACK, {"ids": list(ids)})
+
+
+@dataclass(slots=True, frozen=True)
+class Backlog:
+    """What waits in the inbox."""
+
+    depth: int
+    oldest_seconds: float
+
+
+_BACKLOG = text("""
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)::float8 FROM inbox_queue
+""")
+
+
+def backlog(connection: Connection) -> Backlog:
+    """Return how many rows wait and how old the oldest is (seconds)."""
+    depth, oldest = connection.execute(_BACKLOG).one()
+    return Backlog(depth, oldest)
+
+
+_DUE = text("SELECT EXISTS (SELECT FROM inbox_queue WHERE due_at <= now())")
+
+
+def has_due(connection: Connection) -> bool:
+    """Tell whether any row is due."""
+    return bool(connection.execute(_DUE).scalar_one())
+
+
+_REPLAY = text("""
+WITH again AS (
+    INSERT INTO inbox (id, body, secret_index, event_id) VALUES (:id, :body, NULL, :event_id)
+    RETURNING id, received_at, octet_length(body) AS size
+)
+INSERT INTO inbox_queue (inbox_id, received_at, due_at, size) SELECT id, received_at, received_at, size FROM again
+""")
+
+
+def append_replay(connection: Connection, *, inbox_id: UUID, body: bytes, event_id: UUID | None) -> None:
+    """Put a payload into the inbox again; `event_id` tells which event is replayed."""
+    connection.execute(_REPLAY, {"id": inbox_id, "body": body, "event_id": event_id})
+
+
+_BODY = text("SELECT body FROM inbox WHERE id = :id AND received_at = :received_at")
+
+
+def body_of(connection: Connection, inbox_id: UUID, received_at: datetime) -> bytes | None:
+    """Return the bytes of an inbox row, or None when retention dropped it."""
+    body = connection.execute(_BODY, {"id": inbox_id, "received_at": received_at}).scalar()
+    return None if body is None else bytes(body)

@@ -1,0 +1,242 @@
+"""Receipts: move messages up the ladder, keep every receipt, settle what was unknown. Set-based throughout."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.queries.bulk import record_source, rows_parameter
+from messaging.ladder import RANK
+
+LADDER = sorted(RANK, key=RANK.__getitem__)
+_LADDER_SQL = "ARRAY[" + ", ".join(f"'{status}'" for status in LADDER) + "]::text[]"
+
+
+def rank_sql(column: str) -> str:
+    """Return the SQL expression for a status's place on the ladder; null for failed and cancelled."""
+    return f"array_position({_LADDER_SQL}, {column})"
+
+
+@dataclass(slots=True)
+class Advance:
+    """What a batch of receipts says about one message of ours (messaging.ladder.fold), ready for the guarded update."""
+
+    message_id: UUID
+    channel_id: UUID
+    wamid: str
+    attempt: int | None = None
+    """The latest attempt that a receipt of the batch names."""
+    peak: str | None = None
+    failed: bool = False
+    failed_attempt: int | None = None
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
+    played_at: datetime | None = None
+    failed_at: datetime | None = None
+    error_code: int | None = None
+    error_title: str | None = None
+    error_detail: str | None = None
+    pricing: dict[str, Any] | None = None
+    conversation: dict[str, Any] | None = None
+    bsuid: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Advanced:
+    """A message that receipts were matched to."""
+
+    message_id: UUID
+    before: str
+    after: str | None
+    """None: the receipts changed nothing."""
+
+
+_COLUMNS = {
+    "message_id": "uuid",
+    "channel_id": "uuid",
+    "wamid": "text",
+    "attempt": "int",
+    "peak": "text",
+    "failed": "bool",
+    "failed_attempt": "int",
+    "sent_at": "timestamptz",
+    "delivered_at": "timestamptz",
+    "read_at": "timestamptz",
+    "played_at": "timestamptz",
+    "failed_at": "timestamptz",
+    "error_code": "int",
+    "error_title": "text",
+    "error_detail": "text",
+    "pricing": "jsonb",
+    "conversation": "jsonb",
+    "bsuid": "text",
+}
+_STAMPS = ("sent_at", "delivered_at", "read_at", "played_at", "failed_at")
+
+_NEW_STATUS = f"""
+CASE
+    WHEN v.failed AND (v.failed_attempt IS NULL OR v.failed_attempt = m.attempt)
+        AND {rank_sql("m.status")} BETWEEN {rank_sql("'sending'")} AND {rank_sql("'sent'")} THEN 'failed'
+    WHEN {rank_sql("v.peak")} > {rank_sql("m.status")}
+        AND (v.peak <> 'sent' OR v.attempt IS NULL OR v.attempt > m.closed_attempt) THEN v.peak
+    ELSE m.status
+END
+"""
+"""failed and cancelled have no rank, so nothing is greater: they stay. A failure counts only for the live attempt and
+only before evidence of delivery; a message that is queued again has no live attempt."""
+
+_EVIDENCE = "LEAST(v.delivered_at, v.read_at, v.played_at)"
+_ANOMALY = f"""
+CASE
+    WHEN m.anomaly IS NOT NULL THEN m.anomaly
+    WHEN (m.status = 'failed' OR v.failed) AND {_EVIDENCE} IS NOT NULL THEN 'delivered_after_failed'
+    WHEN v.failed_at IS NOT NULL AND ({_EVIDENCE} IS NOT NULL OR {rank_sql("m.status")} >= {rank_sql("'delivered'")})
+        THEN 'failed_after_delivered'
+END
+"""
+
+_ERROR = ("error_code", "error_title", "error_detail")
+_FAILS_NOW = f"m.status <> 'failed' AND ({_NEW_STATUS}) = 'failed'"
+
+_CHANGES = " OR ".join(
+    [
+        f"({_NEW_STATUS}) <> m.status",
+        *(f"m.{stamp} > v.{stamp} OR (m.{stamp} IS NULL AND v.{stamp} IS NOT NULL)" for stamp in _STAMPS),
+        "(m.pricing IS NULL AND v.pricing IS NOT NULL)",
+        "(m.wamid IS NULL AND v.wamid IS NOT NULL)",
+    ]
+)
+
+_ADVANCE = text(f"""
+WITH v AS (
+    SELECT * FROM {record_source(_COLUMNS)}
+), locked AS MATERIALIZED (
+    SELECT m.id, m.status FROM messages m JOIN v ON v.message_id = m.id AND v.channel_id = m.channel_id
+    WHERE m.direction = 'outbound' ORDER BY m.id FOR NO KEY UPDATE OF m
+), changed AS (
+    UPDATE messages m SET
+        status = {_NEW_STATUS},
+        anomaly = {_ANOMALY},
+        {", ".join(f"{name} = CASE WHEN {_FAILS_NOW} THEN v.{name} ELSE m.{name} END" for name in _ERROR)},
+        {", ".join(f"{stamp} = LEAST(m.{stamp}, v.{stamp})" for stamp in _STAMPS)},
+        wamid = coalesce(m.wamid, v.wamid),
+        contact_bsuid = coalesce(m.contact_bsuid, v.bsuid),
+        pricing = coalesce(m.pricing, v.pricing),
+        conversation = coalesce(m.conversation, v.conversation),
+        updated_at = clock_timestamp()
+    FROM v JOIN locked l ON l.id = v.message_id
+    WHERE m.id = l.id AND ({_CHANGES})
+    RETURNING m.id, m.status
+)
+SELECT l.id, l.status, c.status FROM locked l LEFT JOIN changed c ON c.id = l.id
+""")
+"""Locks in the order of ids before it writes, so that two batches never wait for each other in a circle."""
+
+
+def advance_messages(connection: Connection, advances: Sequence[Advance]) -> list[Advanced]:
+    """Apply folded receipts, one `Advance` a message; return those that exist on that channel."""
+    return [Advanced(*row) for row in connection.execute(_ADVANCE, rows_parameter(advances))]
+
+
+_BY_WAMID = text("""
+SELECT m.channel_id, m.wamid, m.id
+FROM unnest(CAST(:channels AS uuid[]), CAST(:wamids AS text[])) AS v(channel_id, wamid)
+JOIN messages m ON m.channel_id = v.channel_id AND m.wamid = v.wamid
+""")
+
+
+def messages_by_wamid(connection: Connection, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+    """Return our ids for (channel id, wamid) pairs that are known."""
+    rows = connection.execute(_BY_WAMID, {"channels": [key[0] for key in keys], "wamids": [key[1] for key in keys]})
+    return {(channel_id, wamid): message_id for channel_id, wamid, message_id in rows}
+
+
+@dataclass(slots=True)
+class KeptReceipt:
+    """A receipt for the history."""
+
+    tenant_id: UUID
+    channel_id: UUID
+    wamid: str
+    status: str
+    participant: str
+    at: datetime
+    message_id: UUID | None
+    attempt: int | None
+    raw: dict[str, Any]
+
+
+_KEPT_COLUMNS = {
+    "tenant_id": "uuid",
+    "channel_id": "uuid",
+    "wamid": "text",
+    "status": "text",
+    "participant": "text",
+    "at": "timestamptz",
+    "message_id": "uuid",
+    "attempt": "int",
+    "raw": "jsonb",
+}
+
+_KEEP = text(f"""
+INSERT INTO receipts ({", ".join(_KEPT_COLUMNS)}) SELECT * FROM {record_source(_KEPT_COLUMNS)} ON CONFLICT DO NOTHING
+""")
+
+
+def keep_receipts(connection: Connection, receipts: Sequence[KeptReceipt]) -> int:
+    """Write receipts to the history, each once; return how many were new."""
+    return connection.execute(_KEEP, rows_parameter(receipts)).rowcount
+
+
+_SETTLE = text("""
+WITH free AS (
+    SELECT o.message_id FROM outbox o JOIN messages m ON m.id = o.message_id
+    WHERE o.message_id = ANY(:ids) AND m.status NOT IN ('scheduled', 'queued', 'sending', 'unknown')
+    FOR UPDATE OF o SKIP LOCKED
+), settled AS (
+    DELETE FROM outbox o USING free WHERE o.message_id = free.message_id RETURNING o.message_id
+)
+UPDATE attempts a SET outcome = 'settled', ended_at = coalesce(a.ended_at, clock_timestamp())
+FROM settled s WHERE a.message_id = s.message_id AND a.outcome IN ('running', 'unknown')
+""")
+
+
+def settle(connection: Connection, message_ids: Sequence[UUID]) -> None:
+    """Take messages that receipts proved to be with Meta off the outbox and close their open attempts.
+
+    Never waits: a row that a worker is claiming at this moment is left to the sweeper (db.queries.outbox.tidy).
+    """
+    connection.execute(_SETTLE, {"ids": list(message_ids)})
+
+
+@dataclass(slots=True, frozen=True)
+class LateReceipt:
+    """A receipt that came before its message's wamid was known."""
+
+    phone_number_id: str
+    waba_id: str | None
+    raw: dict[str, Any]
+
+
+_MATCH_LATE = text("""
+WITH late AS (
+    SELECT r.channel_id, r.wamid, r.status, r.participant, r.at, m.id
+    FROM receipts r JOIN messages m ON m.channel_id = r.channel_id AND m.wamid = r.wamid AND m.direction = 'outbound'
+    WHERE r.message_id IS NULL AND r.received_at > now() - interval '1 day'
+    ORDER BY r.received_at LIMIT :limit FOR UPDATE OF r SKIP LOCKED
+)
+UPDATE receipts r SET message_id = late.id FROM late, channels c
+WHERE r.channel_id = late.channel_id AND r.wamid = late.wamid AND r.status = late.status
+    AND r.participant = late.participant AND r.at = late.at AND c.id = r.channel_id
+RETURNING c.phone_number_id, c.waba_id, r.raw
+""")
+
+
+def match_late(connection: Connection, limit: int = 1000) -> list[LateReceipt]:
+    """Give unmatched receipts their message and return them: their effect is still to be applied, by ingesting them
+    again. Looks back one day; a wamid that is unknown by then was sent by another app."""
+    return [LateReceipt(*row) for row in connection.execute(_MATCH_LATE, {"limit": limit})]

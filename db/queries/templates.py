@@ -1,0 +1,82 @@
+"""Templates as Meta last told them, and which of them carries which document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.ids import new_id
+from db.queries.bulk import record_source, rows_parameter
+from messaging.parameters import DocumentTemplate
+
+
+@dataclass(slots=True, frozen=True)
+class KnownTemplate:
+    """A template of a channel's WABA."""
+
+    name: str
+    language: str
+    status: str
+    definition: dict[str, Any]
+
+
+_KNOWN = text("SELECT name, language, status, definition FROM templates WHERE channel_id = :channel_id")
+
+
+def known_templates(connection: Connection, channel_id: UUID) -> dict[tuple[str, str], KnownTemplate]:
+    """Return a channel's templates by name and language; empty when they were never synchronised."""
+    rows = connection.execute(_KNOWN, {"channel_id": channel_id})
+    return {(row.name, row.language): KnownTemplate(*row) for row in rows}
+
+
+_FOR_DOCUMENTS = text("""
+SELECT kind, step, name, language, parameters FROM document_templates WHERE tenant_id = :tenant_id
+""")
+
+
+def document_templates(connection: Connection, tenant_id: UUID) -> Mapping[tuple[str, str], DocumentTemplate]:
+    """Return a tenant's templates by document kind and step."""
+    rows = connection.execute(_FOR_DOCUMENTS, {"tenant_id": tenant_id})
+    return {(row.kind, row.step): DocumentTemplate(row.name, row.language, tuple(row.parameters)) for row in rows}
+
+
+_REPLACED_COLUMNS = {
+    "id": "uuid",
+    "name": "text",
+    "language": "text",
+    "status": "text",
+    "category": "text",
+    "definition": "jsonb",
+}
+_REPLACE = text(f"""
+WITH told AS (
+    INSERT INTO templates (tenant_id, channel_id, {", ".join(_REPLACED_COLUMNS)}, synced_at)
+    SELECT :tenant_id, :channel_id, v.*, now() FROM {record_source(_REPLACED_COLUMNS)}
+    ON CONFLICT (channel_id, name, language) DO UPDATE SET
+        status = EXCLUDED.status, category = EXCLUDED.category, definition = EXCLUDED.definition, synced_at = now()
+    RETURNING name, language
+)
+DELETE FROM templates t WHERE t.channel_id = :channel_id
+    AND NOT EXISTS (SELECT FROM told WHERE told.name = t.name AND told.language = t.language)
+""")
+
+
+def replace_all(
+    connection: Connection, tenant_id: UUID, channel_id: UUID, definitions: Sequence[dict[str, Any]]
+) -> None:
+    """Keep a channel's templates as Meta tells them now; those it no longer tells are forgotten."""
+    rows = [
+        {
+            "id": new_id(),
+            "name": one["name"],
+            "language": one["language"],
+            "status": one.get("status") or "UNKNOWN",
+            "category": one.get("category"),
+            "definition": one,
+        }
+        for one in definitions
+        if isinstance(one.get("name"), str) and isinstance(one.get("language"), str)
+    ]
+    connection.execute(_REPLACE, {"tenant_id": tenant_id, "channel_id": channel_id, **rows_parameter(rows)})

@@ -1,0 +1,71 @@
+"""structlog: one line an outcome, a static event name, ids as fields. JSON in production, readable in development."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from observability import request_id
+
+QUIET_LOGGERS = (
+    "urllib3",  # logs addresses with their query strings, and a proof of the app secret is in there
+    "alembic",
+    "kombu",
+    "amqp",
+    "celery.app.trace",  # three lines a task that say nothing; failures are errors and stay
+    "celery.beat",
+    "celery.worker.request",
+    "celery.worker.strategy",
+)
+
+_EventDict = MutableMapping[str, Any]
+
+
+def get_logger(name: str | None = None) -> Any:
+    """Return a logger: `log.info("message.accepted", message_id=…)`; never with a body, a token or a phone number."""
+    return structlog.get_logger(name)
+
+
+def configure_logging(env: str, level: int = logging.INFO) -> None:
+    """Send structlog's and the standard library's records through one chain to standard error.
+
+    Args:
+        env: "production" writes JSON lines, anything else readable ones.
+        level: least level that is written.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_request_id,
+        structlog.processors.format_exc_info,
+    ]
+    renderer = (
+        structlog.processors.JSONRenderer() if env == "production" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.root.handlers = [handler]
+    logging.root.setLevel(level)
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _add_request_id(_logger: object, _method: str, event: _EventDict) -> _EventDict:
+    current = request_id.current()
+    if current:
+        event.setdefault("request_id", current)
+    return event

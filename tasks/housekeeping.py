@@ -1,0 +1,109 @@
+"""What keeps promises when everything else forgot: sweepers, probes, partitions. Each may run twice at once."""
+
+from datetime import timedelta
+
+import orjson
+
+from db.engine import get_engine
+from db.ids import new_id
+from db.queries import channels, idempotency, inbox, outbox, receipts, templates
+from db.queries.channels import PausedChannel
+from db.queries.partitions import create_partitions as create_missing_partitions
+from observability.logging import get_logger
+from tasks.attempt import SETTLE_UNKNOWN_AFTER
+from tasks.graph_clients import graph_client
+from whatsapp.graph import GraphFailure
+from whatsapp.payload import status_envelope
+from worker.app import app
+from worker.doorbell import ring
+from worker.queues import INGEST, SEND
+
+PROBE_AGAIN = timedelta(minutes=1)
+"""Between two probes of a paused channel: a read of one field, far below any limit of Meta's."""
+FORGET_KEYS_AFTER = timedelta(days=7)
+"""Longer than any caller retries one request; documents keep their own key for ever."""
+
+log = get_logger(__name__)
+
+
+@app.task(name="housekeeping.ring_due_work")
+def ring_due_work() -> None:
+    """Ring for every queue that has due rows: whatever ring got lost, work is late by seconds."""
+    with get_engine().begin() as connection:
+        if inbox.has_due(connection):
+            ring(INGEST)
+        if outbox.due_channels(connection):
+            ring(SEND)
+
+
+@app.task(name="housekeeping.mark_abandoned_sends")
+def mark_abandoned_sends() -> None:
+    """Call messages whose worker vanished during the call what they are: of unknown outcome."""
+    with get_engine().begin() as connection:
+        for message_id in outbox.mark_abandoned(connection, delay=SETTLE_UNKNOWN_AFTER):
+            log.warning("message.abandoned", message_id=str(message_id), status="unknown")
+
+
+@app.task(name="housekeeping.match_receipts")
+def match_receipts() -> None:
+    """Apply receipts that came before their message's wamid was known and named nothing else."""
+    with get_engine().begin() as connection:
+        late = receipts.match_late(connection)
+        for receipt in late:
+            body = orjson.dumps(status_envelope(receipt.phone_number_id, receipt.waba_id, receipt.raw))
+            inbox.append_replay(connection, inbox_id=new_id(), body=body, event_id=None)
+    if late:
+        log.info("receipts.matched_late", count=len(late))
+        ring(INGEST)
+
+
+@app.task(name="housekeeping.probe_paused_channels")
+def probe_paused_channels() -> None:
+    """Ask Meta about each paused channel whose probe is due; one that answers sends again."""
+    with get_engine().begin() as connection:
+        due = channels.take_probes(connection, again=PROBE_AGAIN)
+    for channel in due:
+        if _answers(channel):
+            with get_engine().begin() as connection:
+                channels.resume(connection, channel.id)
+            log.info("channel.resumed", channel_id=str(channel.id), by="probe")
+            ring(SEND)
+
+
+def _answers(channel: PausedChannel) -> bool:
+    try:
+        graph_client(channel.access_token).phone_number(channel.phone_number_id, ["id"])
+    except GraphFailure as failure:
+        log.warning("channel.still_paused", channel_id=str(channel.id), failure=str(failure))
+        return False
+    return True
+
+
+@app.task(name="housekeeping.sync_templates")
+def sync_templates() -> None:
+    """Fetch the templates of every active channel, so that sends can be checked before they are accepted."""
+    with get_engine().begin() as connection:
+        wanted = channels.with_waba(connection)
+    for channel in wanted:
+        try:
+            definitions = graph_client(channel.access_token).message_templates(channel.waba_id)
+        except GraphFailure as failure:
+            log.warning("templates.not_synced", channel_id=str(channel.id), failure=str(failure))
+            continue
+        with get_engine().begin() as connection:
+            templates.replace_all(connection, channel.tenant_id, channel.id, definitions)
+        log.info("templates.synced", channel_id=str(channel.id), count=len(definitions))
+
+
+@app.task(name="housekeeping.create_partitions")
+def create_partitions() -> None:
+    """Make the partitions of the coming days."""
+    with get_engine().begin() as connection:
+        create_missing_partitions(connection)
+
+
+@app.task(name="housekeeping.forget_idempotency_keys")
+def forget_idempotency_keys() -> None:
+    """Drop idempotency keys that nobody repeats any more."""
+    with get_engine().begin() as connection:
+        idempotency.forget_older_than(connection, FORGET_KEYS_AFTER)

@@ -1,0 +1,134 @@
+"""From the inbox to its effects: claim, process in bulk, and find out which item is to blame when that fails."""
+
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from db.engine import get_engine
+from db.queries import inbox
+from db.queries.inbox import ClaimedRow
+from observability.logging import get_logger
+from tasks.ingest_batch import PlacedItem, keep_failure, keep_row_failure, place, write
+from worker.app import app
+from worker.doorbell import ring
+from worker.queues import INGEST
+
+CLAIM_AT_ONCE = 500
+"""Rows of a batch. The cost of a batch is paid off by then; more would only hold its locks longer."""
+DRAIN_SECONDS = 5.0
+"""A task ends after this although work is left, so that a stop is quick and the queue's other tasks get their turn."""
+TROUBLE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
+"""Postgres: Appendix A. Error Codes. Connection, deadlock, resources, lock timeout, shutdown and time limit, system:
+not the item's fault, so the items are not taken apart for it."""
+
+log = get_logger(__name__)
+
+
+@app.task(name="ingest.drain_inbox")
+def drain_inbox() -> None:
+    """Process what is due in the inbox."""
+    engine = get_engine()
+    end = time.monotonic() + DRAIN_SECONDS
+    while drain_once(engine):
+        if time.monotonic() > end:
+            ring(INGEST)
+            return
+
+
+def drain_once(engine: Engine) -> bool:
+    """Process one batch: rows never tried together, a row that was tried before alone. False: nothing was due."""
+    rows = _claim(engine)
+    if not rows:
+        return False
+    if rows[0].attempts > 1:
+        process_alone(engine, rows[0])
+    else:
+        process_together(engine, rows)
+    return True
+
+
+def _claim(engine: Engine) -> list[ClaimedRow]:
+    with engine.begin() as connection:
+        return inbox.claim_new(connection, CLAIM_AT_ONCE) or inbox.claim_repeated(connection)
+
+
+def process_together(engine: Engine, rows: Sequence[ClaimedRow]) -> None:
+    """Write the effects of many rows in one transaction; when an item of theirs raises, take the rows one by one."""
+    try:
+        with engine.begin() as connection:
+            write(connection, place(connection, rows))
+            inbox.finish(connection, [row.id for row in rows])
+    except Exception as error:
+        log.warning("ingest.batch_failed", rows=len(rows), **_why(error))
+        if _is_trouble_of_postgres(error):
+            _postpone(engine, rows)
+        else:
+            for row in rows:
+                process_alone(engine, row)
+
+
+def process_alone(engine: Engine, row: ClaimedRow) -> None:
+    """Process a row item by item, each in a savepoint of its own: a bad item costs only itself.
+
+    A row with a bad item comes again (its good items are then recognised as done) until MAX_ATTEMPTS; then the bad item
+    is kept as a failed event, listed and replayable.
+    """
+    try:
+        with engine.begin() as connection:
+            is_last = row.attempts >= inbox.MAX_ATTEMPTS
+            failures = [item for item in place(connection, [row]) if not _succeeds(connection, item, is_last)]
+            if failures and not is_last:
+                inbox.postpone(connection, [row.id], inbox.RETRY_DELAY * row.attempts)
+            else:
+                inbox.finish(connection, [row.id])
+    except Exception as error:
+        log.warning("ingest.row_failed", inbox_id=str(row.id), attempts=row.attempts, **_why(error))
+        _postpone_or_fail(engine, row, error)
+
+
+def _succeeds(connection: Connection, item: PlacedItem, is_last: bool) -> bool:
+    try:
+        with connection.begin_nested():
+            write(connection, [item])
+    except Exception as error:
+        if _is_trouble_of_postgres(error):
+            raise
+        log.warning("ingest.item_failed", inbox_id=str(item.row.id), attempts=item.row.attempts, **_why(error))
+        if is_last:
+            keep_failure(connection, item, error)
+        return False
+    return True
+
+
+def _postpone_or_fail(engine: Engine, row: ClaimedRow, error: Exception) -> None:
+    if row.attempts < inbox.MAX_ATTEMPTS or _is_connection_lost(error):
+        _postpone(engine, [row])
+        return
+    with engine.begin() as connection:
+        keep_row_failure(connection, row, error)
+        inbox.finish(connection, [row.id])
+
+
+def _postpone(engine: Engine, rows: Sequence[ClaimedRow]) -> None:
+    with engine.begin() as connection:
+        inbox.postpone(connection, [row.id for row in rows], inbox.RETRY_DELAY * rows[0].attempts)
+
+
+def _is_trouble_of_postgres(error: Exception) -> bool:
+    return _is_connection_lost(error) or _sqlstate(error)[:2] in TROUBLE_CLASSES
+
+
+def _is_connection_lost(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _sqlstate(error: Exception) -> str:
+    """Return Postgres's five-character code of an error; "" when it is none of Postgres's."""
+    return (getattr(error.orig, "sqlstate", None) or "") if isinstance(error, DBAPIError) else ""
+
+
+def _why(error: Exception) -> dict[str, str]:
+    """Return what may be logged of an error: its text can hold a body."""
+    return {"error": type(error).__name__, "sqlstate": _sqlstate(error)}

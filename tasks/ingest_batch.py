@@ -1,0 +1,195 @@
+"""One batch of webhook items: where each belongs, and its effects, set-based."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection
+
+from db.ids import new_id
+from db.queries import arrivals, channels
+from db.queries.arrivals import ArrivedEvent, ArrivedMessage
+from db.queries.channels import Route
+from db.queries.inbox import ClaimedRow
+from observability.metrics import record_items, record_lag
+from tasks.ingest_receipts import PlacedReceipt, write_receipts
+from whatsapp.items import InboundMessage, Item, OtherEvent, Receipt, Unhandled
+from whatsapp.payload import envelope_of, split
+
+UNKNOWN_NUMBER = "unknown_number"
+
+
+@dataclass(slots=True, frozen=True)
+class PlacedItem:
+    """A webhook item with the row it came in and the tenant it belongs to."""
+
+    item: Item
+    row: ClaimedRow
+    tenant_id: UUID
+    channel_id: UUID | None
+    """None: the item names no number, or none of ours."""
+
+
+def place(connection: Connection, rows: Sequence[ClaimedRow]) -> list[PlacedItem]:
+    """Split rows into items and find out whose they are: by number, else by WABA, else the installation's owner."""
+    found = [(row, item) for row in rows for item in split(row.body)]
+    numbers = {item.phone_number_id for _, item in found if item.phone_number_id}
+    routes = channels.routes(connection, sorted(numbers)) if numbers else {}
+    strays = [item for _, item in found if item.phone_number_id not in routes]
+    tenants = _tenants_of(connection, strays)
+    placed = []
+    for row, item in found:
+        route = routes.get(item.phone_number_id or "")
+        tenant_id = route.tenant_id if route else tenants[item.waba_id]
+        placed.append(PlacedItem(item, row, tenant_id, route.channel_id if route else None))
+    return placed
+
+
+def _tenants_of(connection: Connection, strays: Iterable[Item]) -> dict[str | None, UUID]:
+    wabas: set[str | None] = {item.waba_id for item in strays}
+    if not wabas:
+        return {}
+    known = channels.waba_tenants(connection, sorted(waba for waba in wabas if waba))
+    owner = channels.owner_tenant(connection)
+    return {waba: known.get(waba or "", owner) for waba in wabas}
+
+
+def write(connection: Connection, placed: Sequence[PlacedItem]) -> None:
+    """Write the effects of items, at most six statements whatever their number; the caller commits."""
+    receipts = [
+        PlacedReceipt(one.item, Route(one.tenant_id, one.channel_id))
+        for one in placed
+        if isinstance(one.item, Receipt) and one.channel_id
+    ]
+    messages = [_message(one) for one in placed if isinstance(one.item, InboundMessage) and one.channel_id]
+    events = [_event(one) for one in placed if _is_event(one)]
+    if receipts:
+        write_receipts(connection, receipts)
+    if messages:
+        arrivals.add_messages(connection, messages)
+    if events:
+        arrivals.add_events(connection, events)
+    _count(placed, len(receipts), len(messages), events)
+
+
+def _is_event(placed: PlacedItem) -> bool:
+    return placed.channel_id is None or isinstance(placed.item, OtherEvent | Unhandled)
+
+
+def _message(placed: PlacedItem) -> ArrivedMessage:
+    item = cast(InboundMessage, placed.item)
+    return ArrivedMessage(
+        id=new_id(),
+        tenant_id=placed.tenant_id,
+        channel_id=cast(UUID, placed.channel_id),
+        wamid=item.wamid,
+        type=item.type,
+        contact_phone=item.sender_phone,
+        contact_bsuid=item.sender_bsuid,
+        contact_name=item.profile_name or item.username,
+        group_id=item.group_id,
+        text=item.text,
+        content={"message": item.raw, "contact": item.contact},
+        context_wamid=item.context_wamid,
+        delivered_at=item.at,
+    )
+
+
+def _event(placed: PlacedItem) -> ArrivedEvent:
+    item = placed.item
+    if isinstance(item, Unhandled):
+        return _event_of(placed, kind="unhandled", state="unhandled", reason=item.reason, detail=item.detail)
+    if isinstance(item, OtherEvent):
+        return _event_of(placed, kind=item.kind, state="stored")
+    kind = "receipt" if isinstance(item, Receipt) else "message"
+    detail = "No channel has this phone_number_id: add the channel, then replay."
+    return _event_of(placed, kind=kind, state="unhandled", reason=UNKNOWN_NUMBER, detail=detail)
+
+
+def _event_of(
+    placed: PlacedItem, *, kind: str, state: str, reason: str | None = None, detail: str | None = None
+) -> ArrivedEvent:
+    item = placed.item
+    envelope, digest = _replayable(placed)
+    return ArrivedEvent(
+        id=new_id(),
+        tenant_id=placed.tenant_id,
+        channel_id=placed.channel_id,
+        inbox_id=placed.row.id,
+        inbox_received_at=placed.row.received_at,
+        waba_id=item.waba_id,
+        phone_number_id=item.phone_number_id,
+        field=item.field or None,
+        kind=kind,
+        state=state,
+        reason=reason,
+        detail=detail,
+        at=getattr(item, "at", None),
+        envelope=envelope,
+        digest=digest,
+    )
+
+
+def _replayable(placed: PlacedItem) -> tuple[dict[str, Any] | None, bytes]:
+    """Return a payload with the item alone and its digest; without one, the row's bytes serve for both.
+
+    JSON nested too deeply to be written again (orjson reads 1,024 levels and writes 254) has no payload of its own.
+    """
+    envelope = envelope_of(placed.item)
+    try:
+        canonical = orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS) if envelope else placed.row.body
+    except orjson.JSONEncodeError:
+        return None, _digest(placed.row.body)
+    return envelope or None, _digest(canonical)
+
+
+def keep_failure(connection: Connection, placed: PlacedItem, error: Exception) -> None:
+    """Keep an item that raises every time, with the reason and without its content."""
+    detail = f"Processing raised {type(error).__name__} {placed.row.attempts} times."
+    event = _event_of(placed, kind="failed", state="failed", reason="processing_failed", detail=detail)
+    arrivals.add_events(connection, [event])
+    record_items("failed", 1)
+
+
+def keep_row_failure(connection: Connection, row: ClaimedRow, error: Exception) -> None:
+    """Keep a row that cannot even be taken apart; its replay takes the row's bytes."""
+    event = ArrivedEvent(
+        id=new_id(),
+        tenant_id=channels.owner_tenant(connection),
+        channel_id=None,
+        inbox_id=row.id,
+        inbox_received_at=row.received_at,
+        waba_id=None,
+        phone_number_id=None,
+        field=None,
+        kind="body",
+        state="failed",
+        reason="processing_failed",
+        detail=f"Processing raised {type(error).__name__} {row.attempts} times.",
+        at=None,
+        envelope=None,
+        digest=_digest(row.body),
+    )
+    arrivals.add_events(connection, [event])
+    record_items("failed", 1)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+def _count(placed: Sequence[PlacedItem], receipts: int, messages: int, events: Sequence[ArrivedEvent]) -> None:
+    now = datetime.now(UTC)
+    for one in placed:
+        at = getattr(one.item, "at", None)
+        if at is not None:
+            record_lag((now - at).total_seconds())
+    record_items("receipt", receipts)
+    record_items("message", messages)
+    for state, count in Counter(event.state for event in events).items():
+        record_items(state, count)

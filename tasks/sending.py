@@ -1,0 +1,139 @@
+"""Sending: claim what is due, call Meta from a few threads, record what came of it in bulk."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine
+
+from db.engine import get_engine
+from db.queries import channels, outbox
+from db.queries.outbox import ClaimedMessage, DueChannel, Outcome
+from observability.logging import get_logger
+from tasks.attempt import attempt
+from tasks.graph_clients import graph_client
+from whatsapp.graph import GraphClient
+from worker.app import app
+from worker.doorbell import ring
+from worker.queues import SEND
+
+THREADS = 16
+"""Calls at once of one worker process. Meta answers in some 300 ms, so a process sends about 50 a second; with 32 the
+gain on two cores was below a tenth."""
+CLAIMING_SECONDS = 5.0
+"""A task claims no more after this and ends when its last call does, so that a stop is quick."""
+COLLECT_SECONDS = 0.02
+"""Answers that come within this are recorded together."""
+WAIT_FOR_PACE_SECONDS = 0.05
+"""When messages are due but the number's throughput is used up: four messages' worth at 80 a second."""
+
+PROBE_AFTER = timedelta(seconds=30)
+"""When a channel that was just paused is asked again: long enough for a person to see the alarm, short for a hiccup."""
+
+log = get_logger(__name__)
+
+
+@app.task(name="sending.send_messages")
+def send_messages() -> None:
+    """Send what is due on all channels that may send."""
+    engine = get_engine()
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="send") as executor:
+        if Sender(engine, executor).run():
+            ring(SEND)
+
+
+class Sender:
+    """The loop of one task: keeps its threads filled with claimed messages and records what comes back.
+
+    Args:
+        engine: for this thread alone; the calling threads never touch the database.
+        executor: runs the calls, THREADS at once.
+        client_of: Graph client for a stored access token.
+    """
+
+    def __init__(
+        self, engine: Engine, executor: ThreadPoolExecutor, client_of: Callable[[str], GraphClient] = graph_client
+    ) -> None:
+        self._engine = engine
+        self._executor = executor
+        self._client_of = client_of
+        self._calls: dict[Future[Outcome], ClaimedMessage] = {}
+
+    def run(self) -> bool:
+        """Send until nothing is due or the time is over; True when something is still due."""
+        end = time.monotonic() + CLAIMING_SECONDS
+        while True:
+            is_due = time.monotonic() < end and self._start_calls()
+            if self._calls:
+                self._record(self._finished())
+            elif not is_due:
+                return time.monotonic() >= end and self._has_due()
+            else:
+                time.sleep(WAIT_FOR_PACE_SECONDS)
+
+    def _start_calls(self) -> bool:
+        """Fill the free threads with messages, fairly between channels; True when a channel had any due."""
+        free = THREADS - len(self._calls)
+        if not free:
+            return True
+        with self._engine.begin() as connection:
+            due = outbox.due_channels(connection)
+        random.shuffle(due)
+        for position, channel in enumerate(due):
+            share = -(-free // (len(due) - position))
+            free -= self._start_channel(channel, share)
+            if not free:
+                break
+        return bool(due)
+
+    def _start_channel(self, channel: DueChannel, limit: int) -> int:
+        client = self._client_of(channel.access_token)
+        with self._engine.begin() as connection:
+            claimed = outbox.claim(connection, channel.id, limit)
+        for message in claimed:
+            self._calls[self._executor.submit(attempt, client, channel.phone_number_id, message)] = message
+        return len(claimed)
+
+    def _finished(self) -> list[tuple[ClaimedMessage, Outcome]]:
+        wait(self._calls, timeout=1, return_when=FIRST_COMPLETED)
+        done, _ = wait(self._calls, timeout=COLLECT_SECONDS)
+        return [(self._calls.pop(call), call.result()) for call in done]
+
+    def _record(self, finished: Sequence[tuple[ClaimedMessage, Outcome]]) -> None:
+        if not finished:
+            return
+        with self._engine.begin() as connection:
+            statuses = outbox.record(connection, [outcome for _, outcome in finished])
+            for message, outcome in finished:
+                if outcome.outcome == "paused":
+                    _pause_channel(connection, message, outcome)
+        for message, outcome in finished:
+            _log_outcome(message, outcome, statuses.get(message.id))
+
+    def _has_due(self) -> bool:
+        with self._engine.begin() as connection:
+            return bool(outbox.due_channels(connection))
+
+
+def _pause_channel(connection: Connection, message: ClaimedMessage, outcome: Outcome) -> None:
+    reason = outcome.error_title or "Meta refuses this channel"
+    if channels.pause(connection, message.channel_id, code=outcome.error_code, reason=reason, probe_after=PROBE_AFTER):
+        log.error("channel.paused", channel_id=str(message.channel_id), code=outcome.error_code, reason=reason)
+
+
+def _log_outcome(message: ClaimedMessage, outcome: Outcome, status: str | None) -> None:
+    fields = {
+        "message_id": str(message.id),
+        "tenant_id": str(message.tenant_id),
+        "request_id": message.request_id,
+        "attempt": outcome.attempt,
+        "outcome": outcome.outcome,
+        "status": status,
+        "http_status": outcome.http_status,
+        "code": outcome.error_code,
+        "fbtrace_id": outcome.fbtrace_id,
+        "retry_in": outcome.delay.total_seconds() if outcome.delay and outcome.status == "queued" else None,
+    }
+    log.info("message.attempted", **{name: value for name, value in fields.items() if value is not None})

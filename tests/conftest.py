@@ -1,0 +1,86 @@
+"""Real Postgres and Redis for every test that asks for them; nothing of them is left afterwards."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+from sqlalchemy import Engine
+
+from embedded.postgres import Postgres
+from embedded.redis import Redis
+
+TEMPLATE = "migrated"
+
+_database_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_dir() -> Iterator[Path]:
+    """A directory for throwaway servers that any user of this machine can reach."""
+    directory = Path(tempfile.mkdtemp(prefix="paperboy-tests-"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(server_dir: Path) -> Iterator[Postgres]:
+    """A Postgres server that lives as long as the test session."""
+    server = Postgres(server_dir / "postgres", durable=False)
+    server.start()
+    yield server
+    server.stop("immediate")
+
+
+@pytest.fixture(scope="session")
+def redis_server(server_dir: Path) -> Iterator[Redis]:
+    """A Redis server that lives as long as the test session."""
+    server = Redis(server_dir / "redis", appendonly=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: Postgres) -> str:
+    """Name of a database that has the schema and nobody's rows."""
+    from db.migrate import upgrade
+
+    with psycopg.connect(postgres_server.url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    upgrade(postgres_server.url_of(TEMPLATE), partitions=range(2))  # each partition slows every copy down
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(postgres_server: Postgres, migrated_template: str) -> Iterator[str]:
+    """Address of a fresh, migrated database of this test's own: postgresql://user:password@127.0.0.1:port/name."""
+    name = sql.Identifier(f"test_{next(_database_numbers)}")
+    with psycopg.connect(postgres_server.url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(migrated_template)))
+        yield postgres_server.url_of(name.as_string(admin).strip('"'))
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """Address of an empty Redis: redis://:password@127.0.0.1:port/0."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    """An engine on this test's database, with the time limits of a worker."""
+    from db.engine import build_engine
+
+    engine = build_engine(database)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,38 @@
+"""A channel of ours and the simulator as Meta, for the tasks that call it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.rows import Place, add_channel
+from tests.simulator.meta import Meta
+
+
+@pytest.fixture
+def place(engine: Engine) -> Place:
+    with engine.begin() as connection:
+        return add_channel(connection)
+
+
+@pytest.fixture(scope="session")
+def meta_process() -> Iterator[str]:
+    """The address of a simulator whose webhooks go nowhere."""
+    command = [sys.executable, "-m", "simulator", "--port", "0", "--public-url", "http://127.0.0.1:9"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[3].rstrip(",")
+        process.terminate()
+        assert process.wait(timeout=5) == 0
+
+
+@pytest.fixture
+def meta(meta_process: str) -> Iterator[Meta]:
+    """A client of a fresh simulator that sends no webhooks."""
+    with Meta(meta_process) as client:
+        client.control("reset")
+        client.control("settings", webhooks=False)
+        yield client
+        client.control("reset")

@@ -1,0 +1,1 @@
+"""The Celery app and what surrounds it: queues, schedule, boot, doorbell."""

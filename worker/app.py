@@ -1,0 +1,40 @@
+"""The Celery app: `celery -A worker.app worker -Q ingest`."""
+
+import time
+from typing import Any
+
+from celery import Celery, signals
+
+from observability import request_id
+from observability.logging import configure_logging
+from observability.metrics import record_task
+from settings import get_settings
+from worker.exposition import serve_metrics
+
+app = Celery("paperboy")
+app.config_from_object("celeryconfig")
+
+_started: dict[str, float] = {}
+
+
+@signals.setup_logging.connect
+def _configure_logging(**_: Any) -> None:
+    configure_logging(get_settings().env)
+
+
+@signals.worker_ready.connect
+def _serve_metrics(**_: Any) -> None:
+    serve_metrics(get_settings().metrics_port)
+
+
+@signals.task_prerun.connect
+def _begin(task_id: str, task: Any, **_: Any) -> None:
+    _started[task_id] = time.monotonic()
+    request_id.begin(getattr(task.request, "request_id", None))
+
+
+@signals.task_postrun.connect
+def _end(task_id: str, task: Any, state: str | None = None, **_: Any) -> None:
+    started = _started.pop(task_id, None)
+    if started is not None:
+        record_task(task.name, state or "UNKNOWN", time.monotonic() - started)

@@ -1,0 +1,20 @@
+"""What beat rings for. Every task here may run twice at once or not at all for minutes without harm."""
+
+from datetime import timedelta
+from typing import Any
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    # A tick that nobody took before the next one is of no use any more.
+    return {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": max(seconds, 2)}}
+
+
+BEAT_SCHEDULE = {
+    "ring for due rows": _every(2, "housekeeping.ring_due_work"),
+    "notice abandoned sends": _every(5, "housekeeping.mark_abandoned_sends"),
+    "match late receipts": _every(10, "housekeeping.match_receipts"),
+    "probe paused channels": _every(15, "housekeeping.probe_paused_channels"),
+    "sync templates": _every(600, "housekeeping.sync_templates"),
+    "make partitions": _every(3600, "housekeeping.create_partitions"),
+    "forget idempotency keys": _every(3600, "housekeeping.forget_idempotency_keys"),
+}
