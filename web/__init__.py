@@ -1,0 +1,1 @@
+"""What the outside calls: the webhook receiver, the HTTP API, health and metrics."""
