@@ -4,12 +4,11 @@ The broker is a doorbell: rows are the queue (DESIGN). A lost message costs seco
 notices trouble over one that waits.
 """
 
-from datetime import timedelta
-
 from settings import get_settings
 from worker.queues import HOUSEKEEPING, TASK_QUEUES, TASK_ROUTES
 from worker.schedule import BEAT_SCHEDULE
 
+limits = get_settings().limits
 broker_url = get_settings().celery_broker_url
 include = ("tasks.ingest", "tasks.sending", "tasks.housekeeping")
 
@@ -25,8 +24,8 @@ task_acks_late = True
 task_reject_on_worker_lost = True  # without it a killed child's task counts as done
 task_acks_on_failure = True
 task_acks_on_timeout = True  # the row decides about another try, not the broker
-task_soft_time_limit = 45  # sending: 5 s of claiming + at most 40 s of the last call (worker.limits)
-task_time_limit = 60
+task_soft_time_limit = int(limits.task_soft_seconds)
+task_time_limit = int(limits.task_hard_seconds)
 worker_prefetch_multiplier = 1
 worker_max_tasks_per_child = 5_000
 worker_max_memory_per_child = 250_000  # KiB
@@ -43,11 +42,10 @@ broker_pool_acquire_timeout = 5
 task_publish_retry = True
 task_publish_retry_policy = {"max_retries": 2, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 
-VISIBILITY_TIMEOUT = int(timedelta(minutes=5).total_seconds())
 if broker_url.startswith(("redis", "rediss", "sentinel")):
-    visibility_timeout = VISIBILITY_TIMEOUT
+    visibility_timeout = int(limits.visibility_seconds)
     broker_transport_options = {
-        "visibility_timeout": VISIBILITY_TIMEOUT,  # > task_time_limit; the shortest of all apps on a broker wins
+        "visibility_timeout": visibility_timeout,  # > task_time_limit; the shortest of all apps on a broker wins
         "unacked_restore_interval": 5,  # else the scan runs every 100 s
         "unacked_restore_throttle": 1,
         "socket_timeout": 5,  # default: for ever. Must exceed the 1 s BRPOP

@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from messaging.limits import DEFAULTS, Limits, contradictions
+
 SIMULATOR_PHONE_NUMBER_ID = "106540352242922"
 SIMULATOR_WABA_ID = "102290129340398"
 SIMULATOR_VERIFY_TOKEN = "simulator-verify-token"
@@ -68,6 +70,11 @@ class Settings(BaseSettings):
     whatsapp_quote_template_name: str = "quote"
     whatsapp_server_api: str | None = None
     whatsapp_api_key: SecretStr | None = None
+    graph_read_timeout_seconds: float = Field(default=DEFAULTS.graph_read_seconds, gt=0)
+    send_lease_seconds: float = Field(default=DEFAULTS.send_lease_seconds, gt=0)
+    ingest_lease_seconds: float = Field(default=DEFAULTS.ingest_lease_seconds, gt=0)
+    unknown_silence_seconds: float = Field(default=DEFAULTS.unknown_silence_seconds, gt=0)
+    resend_unknown: Literal["once", "never"] = "once"
     throughput_per_second: Decimal = Field(default=Decimal(80), gt=0)
 
     @field_validator("whatsapp_app_secret", "whatsapp_encryption_key", mode="before")
@@ -86,12 +93,29 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _refuse_limits_that_contradict_each_other(self) -> Self:
+        problems = tuple(contradictions(self.limits))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @model_validator(mode="after")
     def _refuse_what_production_must_not_have(self) -> Self:
         if self.env == "production":
             problems = tuple(_production_problems(self))
             if problems:
                 raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def limits(self) -> Limits:
+        """Leases, timeouts and thresholds (messaging.limits) with what the environment changes of them."""
+        return Limits(
+            graph_read_seconds=self.graph_read_timeout_seconds,
+            send_lease_seconds=self.send_lease_seconds,
+            ingest_lease_seconds=self.ingest_lease_seconds,
+            unknown_silence_seconds=self.unknown_silence_seconds,
+        )
 
     @property
     def uses_simulator(self) -> bool:

@@ -6,13 +6,16 @@ from functools import lru_cache
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from messaging.limits import DEFAULTS
 from settings import get_settings
 
 CONNECT_TIMEOUT_SECONDS = 2
 """libpq's smallest; a request must answer 503 within two seconds when Postgres is gone."""
 WEB_TIMEOUTS = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
-WORKER_TIMEOUTS = "-c lock_timeout=10s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s"
-"""Below the ingest lease (db.queries.inbox.LEASE): a batch that waits too long gives up before it is claimed again."""
+WORKER_TIMEOUTS = (
+    f"-c lock_timeout={DEFAULTS.worker_lock_seconds:g}s -c statement_timeout={DEFAULTS.worker_statement_seconds:g}s"
+    " -c idle_in_transaction_session_timeout=30s"
+)
 
 
 def sqlalchemy_url(url: str) -> str:

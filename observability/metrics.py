@@ -17,6 +17,9 @@ LAG = Histogram(
 )
 SENDS = Counter("paperboy_sends_total", "Attempts by outcome", ["outcome"])
 VERDICTS = Counter("paperboy_send_errors_total", "Refused attempts by Meta's code and our verdict", ["code", "verdict"])
+BRAKES = Counter(
+    "paperboy_brakes_total", "Channels paused, numbers slowed, templates held, contacts marked", ["brake", "code"]
+)
 SEND_SECONDS = Histogram(
     "paperboy_send_seconds",
     "Duration of a call to the Graph API",
@@ -64,6 +67,11 @@ def record_send(outcome: str, seconds: float) -> None:
 def record_verdict(code: int | None, verdict: str) -> None:
     """Count a refusal."""
     VERDICTS.labels(str(code), verdict).inc()
+
+
+def record_brake(brake: str, code: int | None) -> None:
+    """Count a brake that was put on: channel_paused, template_held, contact_marked, number_blocked …"""
+    BRAKES.labels(brake, str(code)).inc()
 
 
 def record_task(task: str, state: str, seconds: float) -> None:

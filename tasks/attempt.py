@@ -2,6 +2,7 @@
 
 import random
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 from db.queries.outbox import ClaimedMessage, Outcome
@@ -9,47 +10,72 @@ from messaging import callback_data
 from messaging.retry import NOT_SENT, Decision, Rule, next_attempt
 from observability.logging import get_logger
 from observability.metrics import record_send, record_verdict
+from settings import get_settings
+from tasks.brakes import Refusal
+from whatsapp.errors import Verdict
 from whatsapp.graph import GraphClient, NotSent, OutcomeUnknown, Refused, SendAnswer
 from whatsapp.outgoing import addressed
 
-SETTLE_UNKNOWN_AFTER = timedelta(minutes=15)
-"""How long a message of unknown outcome waits for a receipt before it is looked at."""
 HELD_STATUSES = frozenset({"held_for_quality_assessment", "paused"})
 """Meta took the message but does not send it out yet (Meta: Service messages, message_status)."""
 
-NEXT_STATUS = {
-    "retry": "queued",
-    "pause_channel": "queued",
-    "fail": "failed",
-    "hold_template": "failed",
-    "unknown": "unknown",
-}
-OUTCOMES = {
-    "retry": "retry",
-    "pause_channel": "paused",
-    "fail": "failed",
-    "hold_template": "failed",
-    "unknown": "unknown",
+
+@dataclass(slots=True, frozen=True)
+class Fate:
+    """What a decision of messaging.retry makes of the attempt and of the message."""
+
+    outcome: str
+    status: str
+    keeps_place: bool = False
+    is_held: bool = False
+
+
+FATES = {
+    "retry": Fate("retry", "queued"),
+    "fail": Fate("failed", "failed"),
+    "unknown": Fate("unknown", "unknown"),
+    "pause_channel": Fate("paused", "queued", keeps_place=True),
+    "hold_template": Fate("paused", "queued", keeps_place=True, is_held=True),
 }
 
 log = get_logger(__name__)
 
 
-def attempt(client: GraphClient, phone_number_id: str, message: ClaimedMessage) -> Outcome:
-    """Send a message and return what to record; never raises for what Meta or the network does."""
+@dataclass(slots=True, frozen=True)
+class Tried:
+    """A finished attempt: what to record and, if Meta refused, the refusal for the brakes."""
+
+    message: ClaimedMessage
+    outcome: Outcome
+    refusal: Refusal | None = None
+
+
+def attempt(client: GraphClient, phone_number_id: str, message: ClaimedMessage) -> Tried:
+    """Send a message. Never raises: whatever happens has an outcome, so that one message cannot stop the others."""
     started = time.monotonic()
+    tried = _try(client, phone_number_id, message)
+    record_send(tried.outcome.outcome, time.monotonic() - started)
+    return tried
+
+
+def _try(client: GraphClient, phone_number_id: str, message: ClaimedMessage) -> Tried:
     try:
-        answer = client.send_message(phone_number_id, _payload(message))
+        payload = _payload(message)
+    except Exception as error:
+        log.error("message.not_sendable", message_id=str(message.id), error=type(error).__name__)
+        return Tried(message, _titled(_decided(message, Decision("fail")), "The stored message cannot be sent"))
+    try:
+        return Tried(message, _accepted(message, client.send_message(phone_number_id, payload)))
     except Refused as refusal:
-        outcome = _refused(message, refusal)
+        return _refused(message, refusal)
     except NotSent as failure:
-        outcome = _not_sent(message, failure)
+        decided = _decided(message, _decide(message, NOT_SENT))
+        return Tried(message, _titled(decided, f"Meta could not be reached: {failure.reason}"))
     except OutcomeUnknown as failure:
-        outcome = _unknown(message, failure)
-    else:
-        outcome = _accepted(message, answer)
-    record_send(outcome.outcome, time.monotonic() - started)
-    return outcome
+        return Tried(message, _unknown(message, failure.reason, failure.http_status))
+    except Exception as error:  # after the request was begun: it may have left
+        log.error("message.call_raised", message_id=str(message.id), error=type(error).__name__)
+        return Tried(message, _unknown(message, type(error).__name__, None))
 
 
 def _payload(message: ClaimedMessage) -> dict[str, object]:
@@ -63,55 +89,78 @@ def _payload(message: ClaimedMessage) -> dict[str, object]:
 
 
 def _accepted(message: ClaimedMessage, answer: SendAnswer) -> Outcome:
-    is_held = answer.message_status in HELD_STATUSES
+    status = "held" if answer.message_status in HELD_STATUSES else "accepted"
     return Outcome(
         message_id=message.id,
         attempt=message.attempt,
-        outcome="held" if is_held else "accepted",
-        status="held" if is_held else "accepted",
+        outcome=status,
+        status=status,
         wamid=answer.wamid,
         bsuid=answer.bsuid,
         http_status=answer.http_status,
     )
 
 
-def _refused(message: ClaimedMessage, refusal: Refused) -> Outcome:
-    record_verdict(refusal.code, refusal.rule.verdict)
-    outcome = _decided(message, _decide(message, refusal.rule))
-    outcome.http_status = refusal.http_status
-    outcome.error_code = refusal.code
-    outcome.error_title = refusal.title or refusal.rule.title
-    outcome.error_detail = refusal.details or refusal.user_message
-    outcome.fbtrace_id = refusal.fbtrace_id
-    return outcome
+def _refused(message: ClaimedMessage, refused: Refused) -> Tried:
+    record_verdict(refused.code, refused.rule.verdict)
+    outcome = _decided(message, _decide(message, refused.rule))
+    outcome.http_status = refused.http_status
+    outcome.error_code = refused.code
+    outcome.error_title = refused.title or refused.rule.title
+    outcome.error_detail = refused.details or refused.user_message
+    outcome.fbtrace_id = refused.fbtrace_id
+    return Tried(message, outcome, _refusal(message, refused, outcome))
 
 
-def _not_sent(message: ClaimedMessage, failure: NotSent) -> Outcome:
-    outcome = _decided(message, _decide(message, NOT_SENT))
-    outcome.error_title = f"Meta could not be reached: {failure.reason}"
-    return outcome
+def _refusal(message: ClaimedMessage, refused: Refused, outcome: Outcome) -> Refusal:
+    is_postponed = refused.rule.verdict is Verdict.RETRY_LATER and outcome.delay is not None
+    return Refusal(
+        rule=refused.rule,
+        code=refused.code,
+        title=refused.rule.title,
+        tenant_id=message.tenant_id,
+        channel_id=message.channel_id,
+        phone=message.contact_phone,
+        bsuid=message.contact_bsuid,
+        template=template_of(message.content),
+        delay=outcome.delay or timedelta(0) if is_postponed else timedelta(0),
+    )
 
 
-def _unknown(message: ClaimedMessage, failure: OutcomeUnknown) -> Outcome:
-    outcome = _decided(message, Decision("unknown"))
-    outcome.http_status = failure.http_status
-    outcome.error_title = f"No clear answer from Meta: {failure.reason}"
+def template_of(content: dict[str, object]) -> tuple[str, str] | None:
+    """Return name and language of a template message's body; None for any other."""
+    template = content.get("template")
+    if not isinstance(template, dict):
+        return None
+    return template["name"], template["language"]["code"]
+
+
+def _unknown(message: ClaimedMessage, reason: str, http_status: int | None) -> Outcome:
+    outcome = _titled(_decided(message, Decision("unknown")), f"No clear answer from Meta: {reason}")
+    outcome.http_status = http_status
     return outcome
 
 
 def _decide(message: ClaimedMessage, rule: Rule) -> Decision:
     spent = message.attempts_spent + 1
-    postponed = max(message.attempt - spent, 0)
-    return next_attempt(rule, spent, random.random(), postponed=postponed)
+    return next_attempt(rule, spent, random.random(), postponed=max(message.attempt - spent, 0))
 
 
 def _decided(message: ClaimedMessage, decision: Decision) -> Outcome:
-    delay = SETTLE_UNKNOWN_AFTER if decision.action == "unknown" else decision.delay or timedelta(0)
+    fate = FATES[decision.action]
+    silence = timedelta(seconds=get_settings().limits.unknown_silence_seconds)
     return Outcome(
         message_id=message.id,
         attempt=message.attempt,
-        outcome=OUTCOMES[decision.action],
-        status=NEXT_STATUS[decision.action],
-        delay=delay,
+        outcome=fate.outcome,
+        status=fate.status,
+        delay=silence if decision.action == "unknown" else decision.delay or timedelta(0),
+        keeps_place=fate.keeps_place,
+        is_held=fate.is_held,
         spends_attempt=decision.spends_attempt,
     )
+
+
+def _titled(outcome: Outcome, title: str) -> Outcome:
+    outcome.error_title = title
+    return outcome

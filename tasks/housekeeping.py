@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import orjson
+from sqlalchemy import Connection
 
 from db.engine import get_engine
 from db.ids import new_id
-from db.queries import channels, idempotency, inbox, outbox, receipts, templates
-from db.queries.channels import PausedChannel
+from db.queries import audit, brakes, channels, contacts, idempotency, inbox, outbox, receipts, templates, unknown
+from db.queries.brakes import PausedChannel
 from db.queries.partitions import create_partitions as create_missing_partitions
 from observability.logging import get_logger
-from tasks.attempt import SETTLE_UNKNOWN_AFTER
+from settings import get_settings
 from tasks.graph_clients import graph_client
 from whatsapp.graph import GraphFailure
 from whatsapp.payload import status_envelope
@@ -18,10 +19,10 @@ from worker.app import app
 from worker.doorbell import ring
 from worker.queues import INGEST, SEND
 
-PROBE_AGAIN = timedelta(minutes=1)
-"""Between two probes of a paused channel: a read of one field, far below any limit of Meta's."""
 FORGET_KEYS_AFTER = timedelta(days=7)
 """Longer than any caller retries one request; documents keep their own key for ever."""
+RELEASE_AFTER = timedelta(minutes=10)
+"""A held template is tried again when Meta's list calls it approved and the refusal is as old: the list may lag."""
 
 log = get_logger(__name__)
 
@@ -40,7 +41,9 @@ def ring_due_work() -> None:
 def mark_abandoned_sends() -> None:
     """Call messages whose worker vanished during the call what they are: of unknown outcome."""
     with get_engine().begin() as connection:
-        for message_id in outbox.mark_abandoned(connection, delay=SETTLE_UNKNOWN_AFTER):
+        for message_id in outbox.mark_abandoned(
+            connection, delay=timedelta(seconds=get_settings().limits.unknown_silence_seconds)
+        ):
             log.warning("message.abandoned", message_id=str(message_id), status="unknown")
 
 
@@ -61,11 +64,11 @@ def match_receipts() -> None:
 def probe_paused_channels() -> None:
     """Ask Meta about each paused channel whose probe is due; one that answers sends again."""
     with get_engine().begin() as connection:
-        due = channels.take_probes(connection, again=PROBE_AGAIN)
+        due = brakes.take_probes(connection)
     for channel in due:
         if _answers(channel):
             with get_engine().begin() as connection:
-                channels.resume(connection, channel.id)
+                brakes.resume_channel(connection, channel.id)
             log.info("channel.resumed", channel_id=str(channel.id), by="probe")
             ring(SEND)
 
@@ -92,6 +95,9 @@ def sync_templates() -> None:
             continue
         with get_engine().begin() as connection:
             templates.replace_all(connection, channel.tenant_id, channel.id, definitions)
+            released = brakes.release_approved_templates(connection, channel.id, age=RELEASE_AFTER)
+        for name, language in released:
+            log.info("template.released", template=name, language=language)
         log.info("templates.synced", channel_id=str(channel.id), count=len(definitions))
 
 
@@ -107,3 +113,43 @@ def forget_idempotency_keys() -> None:
     """Drop idempotency keys that nobody repeats any more."""
     with get_engine().begin() as connection:
         idempotency.forget_older_than(connection, FORGET_KEYS_AFTER)
+
+
+@app.task(name="housekeeping.settle_silent_messages")
+def settle_silent_messages() -> None:
+    """Apply the rule for silence (db.queries.unknown) to messages of unknown outcome."""
+    limits = get_settings().limits
+    with get_engine().begin() as connection:
+        due = unknown.look_at(connection, needed=limits.unknown_witnesses)
+        is_current = bool(due) and unknown.inbox_is_current(connection)
+        for message in due:
+            silence_counts = is_current and message.witnesses >= limits.unknown_witnesses
+            if not silence_counts:
+                unknown.wait(connection, message.id, timedelta(seconds=limits.unknown_recheck_seconds))
+            elif message.resends or get_settings().resend_unknown == "never":
+                unknown.wait(connection, message.id, None)
+            elif unknown.send_again(connection, message.id):
+                _note_resend(connection, message)
+    if due:
+        ring(SEND)
+
+
+def _note_resend(connection: Connection, message: unknown.SilentMessage) -> None:
+    log.warning("message.resent", message_id=str(message.id), by="rule:unknown")
+    audit.write(
+        connection,
+        message.tenant_id,
+        actor="rule:unknown",
+        action="message.resent",
+        target=str(message.id),
+        witnesses=message.witnesses,
+    )
+
+
+@app.task(name="housekeeping.relax_brakes")
+def relax_brakes() -> None:
+    """Speed slowed numbers up again, forget pairs without debt, unmark contacts that were reached."""
+    with get_engine().begin() as connection:
+        brakes.speed_up(connection)
+        brakes.forget_paid_pairs(connection)
+        contacts.unmark_reached(connection)

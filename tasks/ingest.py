@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -10,10 +11,12 @@ from db.engine import get_engine
 from db.queries import inbox
 from db.queries.inbox import ClaimedRow
 from observability.logging import get_logger
+from settings import get_settings
 from tasks.ingest_batch import PlacedItem, keep_failure, keep_row_failure, place, write
 from worker.app import app
 from worker.doorbell import ring
 from worker.queues import INGEST
+from worker.stopping import is_stopping
 
 CLAIM_AT_ONCE = 500
 """Rows of a batch. The cost of a batch is paid off by then; more would only hold its locks longer."""
@@ -32,7 +35,7 @@ def drain_inbox() -> None:
     engine = get_engine()
     end = time.monotonic() + DRAIN_SECONDS
     while drain_once(engine):
-        if time.monotonic() > end:
+        if is_stopping() or time.monotonic() > end:
             ring(INGEST)
             return
 
@@ -51,7 +54,8 @@ def drain_once(engine: Engine) -> bool:
 
 def _claim(engine: Engine) -> list[ClaimedRow]:
     with engine.begin() as connection:
-        return inbox.claim_new(connection, CLAIM_AT_ONCE) or inbox.claim_repeated(connection)
+        lease = timedelta(seconds=get_settings().limits.ingest_lease_seconds)
+        return inbox.claim_new(connection, CLAIM_AT_ONCE, lease) or inbox.claim_repeated(connection, lease)
 
 
 def process_together(engine: Engine, rows: Sequence[ClaimedRow]) -> None:

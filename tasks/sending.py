@@ -5,32 +5,32 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
 from db.engine import get_engine
-from db.queries import channels, outbox
-from db.queries.outbox import ClaimedMessage, DueChannel, Outcome
+from db.queries import brakes as brake_queries
+from db.queries import outbox
+from db.queries.outbox import DueChannel
 from observability.logging import get_logger
-from tasks.attempt import attempt
+from settings import get_settings
+from tasks import brakes
+from tasks.attempt import Tried, attempt
 from tasks.graph_clients import graph_client
 from whatsapp.graph import GraphClient
 from worker.app import app
 from worker.doorbell import ring
 from worker.queues import SEND
+from worker.stopping import is_stopping
 
 THREADS = 16
 """Calls at once of one worker process. Meta answers in some 300 ms, so a process sends about 50 a second; with 32 the
 gain on two cores was below a tenth."""
-CLAIMING_SECONDS = 5.0
-"""A task claims no more after this and ends when its last call does, so that a stop is quick."""
 COLLECT_SECONDS = 0.02
 """Answers that come within this are recorded together."""
 WAIT_FOR_PACE_SECONDS = 0.05
 """When messages are due but the number's throughput is used up: four messages' worth at 80 a second."""
-
-PROBE_AFTER = timedelta(seconds=30)
-"""When a channel that was just paused is asked again: long enough for a person to see the alarm, short for a hiccup."""
 
 log = get_logger(__name__)
 
@@ -59,13 +59,15 @@ class Sender:
         self._engine = engine
         self._executor = executor
         self._client_of = client_of
-        self._calls: dict[Future[Outcome], ClaimedMessage] = {}
+        self._limits = get_settings().limits
+        self._calls: set[Future[Tried]] = set()
+        self._on_trial: set[UUID] = set()
 
     def run(self) -> bool:
         """Send until nothing is due or the time is over; True when something is still due."""
-        end = time.monotonic() + CLAIMING_SECONDS
+        end = time.monotonic() + self._limits.claiming_seconds
         while True:
-            is_due = time.monotonic() < end and self._start_calls()
+            is_due = time.monotonic() < end and not is_stopping() and self._start_calls()
             if self._calls:
                 self._record(self._finished())
             elif not is_due:
@@ -78,8 +80,7 @@ class Sender:
         free = THREADS - len(self._calls)
         if not free:
             return True
-        with self._engine.begin() as connection:
-            due = outbox.due_channels(connection)
+        due = self._due_channels()
         random.shuffle(due)
         for position, channel in enumerate(due):
             share = -(-free // (len(due) - position))
@@ -88,42 +89,50 @@ class Sender:
                 break
         return bool(due)
 
+    def _due_channels(self) -> list[DueChannel]:
+        with self._engine.begin() as connection:
+            due = outbox.due_channels(connection)
+        self._on_trial = {channel.id for channel in due if channel.is_on_trial}
+        return due
+
     def _start_channel(self, channel: DueChannel, limit: int) -> int:
         client = self._client_of(channel.access_token)
+        lease = timedelta(seconds=self._limits.send_lease_seconds)
         with self._engine.begin() as connection:
-            claimed = outbox.claim(connection, channel.id, limit)
+            claimed = outbox.claim(connection, channel.id, limit, lease)
         for message in claimed:
-            self._calls[self._executor.submit(attempt, client, channel.phone_number_id, message)] = message
+            self._calls.add(self._executor.submit(attempt, client, channel.phone_number_id, message))
         return len(claimed)
 
-    def _finished(self) -> list[tuple[ClaimedMessage, Outcome]]:
+    def _finished(self) -> list[Tried]:
         wait(self._calls, timeout=1, return_when=FIRST_COMPLETED)
-        done, _ = wait(self._calls, timeout=COLLECT_SECONDS)
-        return [(self._calls.pop(call), call.result()) for call in done]
+        done, self._calls = wait(self._calls, timeout=COLLECT_SECONDS)
+        return [call.result() for call in done]
 
-    def _record(self, finished: Sequence[tuple[ClaimedMessage, Outcome]]) -> None:
+    def _record(self, finished: Sequence[Tried]) -> None:
         if not finished:
             return
         with self._engine.begin() as connection:
-            statuses = outbox.record(connection, [outcome for _, outcome in finished])
-            for message, outcome in finished:
-                if outcome.outcome == "paused":
-                    _pause_channel(connection, message, outcome)
-        for message, outcome in finished:
-            _log_outcome(message, outcome, statuses.get(message.id))
+            statuses = outbox.record(connection, [tried.outcome for tried in finished])
+            for tried in finished:
+                if tried.refusal:
+                    brakes.apply(connection, tried.refusal)
+            self._end_trials(connection, finished)
+        for tried in finished:
+            _log_outcome(tried, statuses.get(tried.message.id))
+
+    def _end_trials(self, connection: Connection, finished: Sequence[Tried]) -> None:
+        passed = {tried.message.channel_id for tried in finished if tried.outcome.wamid} & self._on_trial
+        for channel_id in passed:
+            brake_queries.pass_trial(connection, channel_id)
 
     def _has_due(self) -> bool:
         with self._engine.begin() as connection:
             return bool(outbox.due_channels(connection))
 
 
-def _pause_channel(connection: Connection, message: ClaimedMessage, outcome: Outcome) -> None:
-    reason = outcome.error_title or "Meta refuses this channel"
-    if channels.pause(connection, message.channel_id, code=outcome.error_code, reason=reason, probe_after=PROBE_AFTER):
-        log.error("channel.paused", channel_id=str(message.channel_id), code=outcome.error_code, reason=reason)
-
-
-def _log_outcome(message: ClaimedMessage, outcome: Outcome, status: str | None) -> None:
+def _log_outcome(tried: Tried, status: str | None) -> None:
+    message, outcome = tried.message, tried.outcome
     fields = {
         "message_id": str(message.id),
         "tenant_id": str(message.tenant_id),

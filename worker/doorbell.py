@@ -7,6 +7,7 @@ import os
 import threading
 import time
 
+from messaging.limits import DEFAULTS
 from observability import request_id
 from observability.logging import get_logger
 from observability.metrics import record_ring
@@ -17,8 +18,6 @@ PAUSE_SECONDS = 0.05
 """Between two publishes of a process: half of it doubles what publishing costs (0.6 ms each) to gain 12 ms."""
 QUIET_SECONDS = 1.0
 """After a failed publish: a broker that is away is not asked 20 times a second."""
-EXPIRES_SECONDS = 10
-"""A ring is of no use when the sweeper has rung five times since."""
 
 log = get_logger(__name__)
 
@@ -54,7 +53,7 @@ def _publish_all(wanted: dict[str, str]) -> bool:
 
 def _publish(queue: str, request: str) -> bool:
     try:
-        app.send_task(BELLS[queue], queue=queue, expires=EXPIRES_SECONDS, headers={"request_id": request})
+        app.send_task(BELLS[queue], queue=queue, expires=DEFAULTS.ring_expires_seconds, headers={"request_id": request})
     except Exception as error:  # whatever a broker's client raises: the sweeper rings again
         record_ring(queue, "failed")
         log.warning("doorbell.failed", queue=queue, error=type(error).__name__)

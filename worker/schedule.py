@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from messaging.limits import DEFAULTS
+
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
     # A tick that nobody took before the next one is of no use any more.
@@ -10,10 +12,12 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 
 
 BEAT_SCHEDULE = {
-    "ring for due rows": _every(2, "housekeeping.ring_due_work"),
+    "ring for due rows": _every(DEFAULTS.sweep_seconds, "housekeeping.ring_due_work"),
     "notice abandoned sends": _every(5, "housekeeping.mark_abandoned_sends"),
     "match late receipts": _every(10, "housekeeping.match_receipts"),
     "probe paused channels": _every(15, "housekeeping.probe_paused_channels"),
+    "settle silent messages": _every(5, "housekeeping.settle_silent_messages"),
+    "relax brakes": _every(30, "housekeeping.relax_brakes"),
     "sync templates": _every(600, "housekeeping.sync_templates"),
     "make partitions": _every(3600, "housekeeping.create_partitions"),
     "forget idempotency keys": _every(3600, "housekeeping.forget_idempotency_keys"),

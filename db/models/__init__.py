@@ -1,8 +1,10 @@
 """One file per noun; importing this package fills the metadata."""
 
 from db.models.api_key import ApiKey
+from db.models.audit import AuditLine
 from db.models.base import Base
-from db.models.channel import Channel, Pacing
+from db.models.channel import Channel, Pacing, PairPacing, TemplateHold
+from db.models.contact import Contact
 from db.models.document import Document, DocumentTemplate, Template
 from db.models.idempotency import IdempotencyKey
 from db.models.inbox import Event, InboxQueueRow, InboxRow
@@ -12,8 +14,10 @@ from db.models.tenant import Tenant
 __all__ = [
     "ApiKey",
     "Attempt",
+    "AuditLine",
     "Base",
     "Channel",
+    "Contact",
     "Document",
     "DocumentTemplate",
     "Event",
@@ -23,7 +27,9 @@ __all__ = [
     "Message",
     "OutboxRow",
     "Pacing",
+    "PairPacing",
     "Receipt",
     "Template",
+    "TemplateHold",
     "Tenant",
 ]

@@ -29,6 +29,10 @@ class Channel(Base):
     paused_code: Mapped[int | None]
     paused_reason: Mapped[str | None]
     probe_at: Mapped[datetime | None]
+    probes: Mapped[int] = mapped_column(server_default="0")
+    """Probes since a send was last accepted; each doubles the wait for the next."""
+    is_on_trial: Mapped[bool] = mapped_column(server_default="false")
+    """Resumed, but no send was accepted yet: one message at a time."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
 
@@ -41,3 +45,30 @@ class Pacing(Base):
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True)
     tokens: Mapped[float] = mapped_column(Double, server_default="0")
     refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    slowed_to: Mapped[float | None] = mapped_column(Double)
+    """Messages a second while Meta says 130429; null: the channel's own throughput."""
+    blocked_until: Mapped[datetime | None]
+    """Nothing is claimed before: a rate limit of the number, its WABA or the app."""
+
+
+class PairPacing(Base):
+    """What a channel has sent to one recipient, as a debt that is paid off at Meta's pair rate."""
+
+    __tablename__ = "pair_pacing"
+
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True)
+    recipient: Mapped[str] = mapped_column(primary_key=True)
+    paid_until: Mapped[datetime]
+
+
+class TemplateHold(Base):
+    """A template that Meta refuses: its messages wait, all others go on."""
+
+    __tablename__ = "template_holds"
+
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[int | None]
+    reason: Mapped[str]
+    held_at: Mapped[datetime] = mapped_column(server_default=func.now())

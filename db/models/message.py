@@ -68,6 +68,8 @@ class Message(Base):
     closed_attempt: Mapped[int] = mapped_column(server_default="0")
     """Attempts up to this one failed for good before a person had the message sent again: of these, only evidence of
     delivery still counts, else a late `sent` would bury the resend."""
+    unknown_resends: Mapped[int] = mapped_column(server_default="0")
+    """How often silence had the message sent again by itself."""
     scheduled_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     held_at: Mapped[datetime | None]
@@ -93,7 +95,7 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'claimed', 'unknown')", name="outbox_state"),
+        CheckConstraint("state IN ('waiting', 'claimed', 'unknown', 'held')", name="outbox_state"),
         Index("outbox_due", "channel_id", "due_at", "message_id", postgresql_where=text("state = 'waiting'")),
         Index("outbox_lease", "due_at", postgresql_where=text("state <> 'waiting'")),
     )
@@ -102,8 +104,12 @@ class OutboxRow(Base):
     tenant_id: Mapped[TenantId]
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id"))
     state: Mapped[str]
+    recipient: Mapped[str]
+    """Phone number or BSUID, for the pair's pace."""
+    template_name: Mapped[str | None]
+    template_language: Mapped[str | None]
     due_at: Mapped[datetime]
-    """waiting: not before; claimed: end of the lease; unknown: when it is looked at again."""
+    """waiting: not before; claimed: end of the lease; unknown: when it is looked at again; held: nothing."""
 
 
 class Attempt(Base):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -65,53 +64,6 @@ def sending_channel(connection: Connection, tenant_id: UUID) -> SendingChannel |
     """Return the tenant's channel for sends, an active one first; None when it has none."""
     row = connection.execute(_SENDING, {"tenant_id": tenant_id}).first()
     return SendingChannel(*row) if row else None
-
-
-_PAUSE = text("""
-UPDATE channels SET paused_at = now(), paused_code = :code, paused_reason = :reason, probe_at = now() + :probe_after,
-    updated_at = now()
-WHERE id = :id AND paused_at IS NULL
-""")
-
-
-def pause(connection: Connection, channel_id: UUID, *, code: int | None, reason: str, probe_after: timedelta) -> bool:
-    """Stop sending from a channel; False when it was paused already."""
-    values = {"id": channel_id, "code": code, "reason": reason, "probe_after": probe_after}
-    return connection.execute(_PAUSE, values).rowcount > 0
-
-
-_RESUME = text("""
-UPDATE channels SET paused_at = NULL, paused_code = NULL, paused_reason = NULL, probe_at = NULL, updated_at = now()
-WHERE id = :id AND paused_at IS NOT NULL
-""")
-
-
-def resume(connection: Connection, channel_id: UUID) -> bool:
-    """Let a channel send again; False when it was not paused."""
-    return connection.execute(_RESUME, {"id": channel_id}).rowcount > 0
-
-
-@dataclass(slots=True, frozen=True)
-class PausedChannel:
-    """A paused channel whose probe is due."""
-
-    id: UUID
-    phone_number_id: str
-    access_token: str
-    """Encrypted."""
-
-
-_TAKE_PROBES = text("""
-UPDATE channels SET probe_at = now() + :again WHERE id IN (
-    SELECT id FROM channels WHERE paused_at IS NOT NULL AND probe_at <= now() AND is_active
-    ORDER BY probe_at LIMIT 20 FOR UPDATE SKIP LOCKED
-) RETURNING id, phone_number_id, access_token
-""")
-
-
-def take_probes(connection: Connection, *, again: timedelta) -> list[PausedChannel]:
-    """Return the paused channels to probe now, and set their next probe `again` from now."""
-    return [PausedChannel(*row) for row in connection.execute(_TAKE_PROBES, {"again": again})]
 
 
 @dataclass(slots=True, frozen=True)

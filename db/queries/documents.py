@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection, Row, text
 
 from db.queries.messages import STORE_AND_QUEUE, NewMessage, message_rows
@@ -31,11 +32,27 @@ class NewDocument:
     created_at: datetime
 
 
-_NAMES = tuple(NewDocument.__dataclass_fields__)
+_COLUMNS = {
+    "id": "uuid",
+    "tenant_id": "uuid",
+    "kind": "text",
+    "number": "text",
+    "customer_name": "text",
+    "amount": "numeric",
+    "currency": "text",
+    "period": "text",
+    "due_date": "date",
+    "valid_until": "date",
+    "link": "text",
+    "document_url": "text",
+    "created_at": "timestamptz",
+}
+_NAMES = ", ".join(_COLUMNS)
 
 _DELIVER = text(f"""
 WITH document AS (
-    INSERT INTO documents ({", ".join(_NAMES)}) VALUES ({", ".join(f":{name}" for name in _NAMES)})
+    INSERT INTO documents ({_NAMES}) SELECT * FROM json_to_record(CAST(:document AS json))
+        AS d({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
     ON CONFLICT (tenant_id, kind, number) DO NOTHING
     RETURNING id
 ), {STORE_AND_QUEUE.format(condition="WHERE EXISTS (SELECT FROM document)")}
@@ -47,15 +64,15 @@ def deliver(connection: Connection, document: NewDocument, messages: Sequence[Ne
 
     Waits while another transaction stores the same number: its commit makes this False, its rollback True.
     """
-    columns = {name: getattr(document, name) for name in _NAMES}
-    return connection.execute(_DELIVER, {**columns, **message_rows(messages)}).rowcount > 0
+    as_json = orjson.dumps(document, default=str).decode()
+    return connection.execute(_DELIVER, {"document": as_json, **message_rows(messages)}).rowcount > 0
 
 
 _BY_NUMBER = text(f"""
-SELECT {", ".join(_NAMES)} FROM documents WHERE tenant_id = :tenant_id AND kind = :kind AND number = :number
+SELECT {_NAMES} FROM documents WHERE tenant_id = :tenant_id AND kind = :kind AND number = :number
 """)
 _BY_ID = text(f"""
-SELECT {", ".join(_NAMES)} FROM documents WHERE tenant_id = :tenant_id AND kind = :kind AND id = :id
+SELECT {_NAMES} FROM documents WHERE tenant_id = :tenant_id AND kind = :kind AND id = :id
 """)
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, TextClause, text
 
-LEASE = timedelta(seconds=30)
-"""How long a claimed row is left alone. Longer than the database's statement timeout for workers (20 s, db.engine), so
-that a batch is given up before another worker takes it; the price is that a killed worker's rows wait that long."""
+from messaging.limits import DEFAULTS
+
+LEASE = timedelta(seconds=DEFAULTS.ingest_lease_seconds)
 RETRY_DELAY = timedelta(seconds=5)
 """Before a row that failed is tried again; times the number of attempts."""
 MAX_ATTEMPTS = 5
@@ -63,18 +63,18 @@ ORDER BY c.received_at, c.inbox_id
 _CLAIM_REPEATED = text(str(_CLAIM).replace("attempts = 0", "attempts > 0"))
 
 
-def claim_new(connection: Connection, limit: int) -> list[ClaimedRow]:
+def claim_new(connection: Connection, limit: int, lease: timedelta = LEASE) -> list[ClaimedRow]:
     """Claim up to `limit` rows that were never tried, oldest first. Commit before processing them."""
-    return _claim(connection, _CLAIM, limit)
+    return _claim(connection, _CLAIM, limit, lease)
 
 
-def claim_repeated(connection: Connection) -> list[ClaimedRow]:
+def claim_repeated(connection: Connection, lease: timedelta = LEASE) -> list[ClaimedRow]:
     """Claim one row whose earlier attempt failed or whose worker died: such a row is processed alone."""
-    return _claim(connection, _CLAIM_REPEATED, 1)
+    return _claim(connection, _CLAIM_REPEATED, 1, lease)
 
 
-def _claim(connection: Connection, statement: TextClause, limit: int) -> list[ClaimedRow]:
-    rows = connection.execute(statement, {"limit": limit, "lease": LEASE, "max_bytes": MAX_CLAIMED_BYTES})
+def _claim(connection: Connection, statement: TextClause, limit: int, lease: timedelta) -> list[ClaimedRow]:
+    rows = connection.execute(statement, {"limit": limit, "lease": lease, "max_bytes": MAX_CLAIMED_BYTES})
     return [
         ClaimedRow(row.inbox_id, row.received_at, row.attempts, bytes(row.body), row.secret_index, row.event_id)
         for row in rows

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.ids import first_id_at
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.outbox import queue_rows
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -59,10 +60,9 @@ stored AS (
     INSERT INTO messages ({", ".join(_COLUMNS)}, direction)
     SELECT v.*, 'outbound' FROM {record_source(_COLUMNS)} {{condition}}
     ON CONFLICT (document_id, step, contact_phone) WHERE document_id IS NOT NULL DO NOTHING
-    RETURNING id, tenant_id, channel_id, scheduled_at
+    RETURNING id, tenant_id, channel_id, contact_phone, contact_bsuid, content, scheduled_at
 )
-INSERT INTO outbox (message_id, tenant_id, channel_id, state, due_at)
-SELECT id, tenant_id, channel_id, 'waiting', coalesce(scheduled_at, now()) FROM stored
+{queue_rows("stored")}
 RETURNING message_id
 """
 """Storing and queueing as one statement: every round trip counts where hundreds of sends a second are accepted."""

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, text
 
 from db.queries.bulk import record_source, rows_parameter
 from db.queries.receipts import rank_sql
+from messaging.limits import DEFAULTS
 
-LEASE = timedelta(seconds=60)
-"""How long a claimed message belongs to its worker. Longer than the Graph client's timeouts with its retries (about
-45 s at the worst), so that a message is called unknown only when its worker is gone."""
+LEASE = timedelta(seconds=DEFAULTS.send_lease_seconds)
+PAIR_INTERVAL = timedelta(seconds=DEFAULTS.pair_interval_seconds)
+PAIR_DEBT = timedelta(seconds=DEFAULTS.pair_debt_seconds)
 
 
 @dataclass(slots=True, frozen=True)
@@ -25,11 +26,18 @@ class DueChannel:
     phone_number_id: str
     access_token: str
     """Encrypted."""
+    is_on_trial: bool
 
 
-_DUE_CHANNELS = text("""
-SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token FROM channels c
-WHERE c.is_active AND c.paused_at IS NULL AND EXISTS (
+_MAY_SEND = """
+c.is_active AND c.paused_at IS NULL AND (p.blocked_until IS NULL OR p.blocked_until <= now())
+AND NOT (c.is_on_trial AND EXISTS (SELECT FROM outbox o WHERE o.channel_id = c.id AND o.state = 'claimed'))
+"""
+
+_DUE_CHANNELS = text(f"""
+SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token, c.is_on_trial
+FROM channels c JOIN pacing p ON p.channel_id = c.id
+WHERE {_MAY_SEND} AND EXISTS (
     SELECT FROM outbox o WHERE o.channel_id = c.id AND o.state = 'waiting' AND o.due_at <= now()
 ) ORDER BY c.id
 """)
@@ -56,24 +64,45 @@ class ClaimedMessage:
     request_id: str | None
 
 
-_CLAIM = text("""
+_RATE = "LEAST(c.throughput_per_second::float8, p.slowed_to)"
+
+_CLAIM = text(f"""
 WITH bucket AS (
     SELECT p.channel_id, LEAST(
-        GREATEST(c.throughput_per_second, 1),
-        p.tokens + c.throughput_per_second * extract(epoch FROM clock_timestamp() - p.refilled_at)
+        CASE WHEN c.is_on_trial THEN 1 ELSE GREATEST({_RATE}, 1) END,
+        p.tokens + {_RATE} * extract(epoch FROM clock_timestamp() - p.refilled_at)
     ) AS tokens
     FROM pacing p JOIN channels c ON c.id = p.channel_id
-    WHERE p.channel_id = :channel_id AND c.is_active AND c.paused_at IS NULL
+    WHERE p.channel_id = :channel_id AND {_MAY_SEND}
     FOR UPDATE OF p
 ), due AS (
-    SELECT o.message_id FROM outbox o
+    SELECT o.message_id, o.recipient, o.due_at, EXISTS (
+        SELECT FROM template_holds h
+        WHERE h.channel_id = o.channel_id AND h.name = o.template_name AND h.language = o.template_language
+    ) AS is_held
+    FROM outbox o
     WHERE o.channel_id = :channel_id AND o.state = 'waiting' AND o.due_at <= now()
     ORDER BY o.due_at, o.message_id
     LIMIT coalesce((SELECT LEAST(:limit, floor(tokens))::int FROM bucket), 0)
-    FOR UPDATE SKIP LOCKED
+    FOR UPDATE OF o SKIP LOCKED
+), held AS (
+    UPDATE outbox o SET state = 'held' FROM due WHERE o.message_id = due.message_id AND due.is_held
+), owing AS (
+    SELECT d.message_id, d.recipient, GREATEST(pp.paid_until, now()) + :pair_interval
+        * row_number() OVER (PARTITION BY d.recipient ORDER BY d.due_at, d.message_id) AS paid_until
+    FROM due d LEFT JOIN pair_pacing pp ON pp.channel_id = :channel_id AND pp.recipient = d.recipient
+    WHERE NOT d.is_held
+), postponed AS (
+    UPDATE outbox o SET due_at = owing.paid_until - :pair_debt
+    FROM owing WHERE o.message_id = owing.message_id AND owing.paid_until > now() + :pair_debt
 ), claimed AS (
-    UPDATE outbox o SET state = 'claimed', due_at = now() + :lease FROM due WHERE o.message_id = due.message_id
-    RETURNING o.message_id
+    UPDATE outbox o SET state = 'claimed', due_at = now() + :lease
+    FROM owing WHERE o.message_id = owing.message_id AND owing.paid_until <= now() + :pair_debt
+    RETURNING o.message_id, owing.recipient, owing.paid_until
+), owed AS (
+    INSERT INTO pair_pacing (channel_id, recipient, paid_until)
+    SELECT :channel_id, recipient, max(paid_until) FROM claimed GROUP BY recipient ORDER BY recipient
+    ON CONFLICT (channel_id, recipient) DO UPDATE SET paid_until = EXCLUDED.paid_until
 ), paid AS (
     UPDATE pacing p SET tokens = b.tokens - (SELECT count(*) FROM claimed), refilled_at = clock_timestamp()
     FROM bucket b WHERE p.channel_id = b.channel_id
@@ -89,9 +118,20 @@ SELECT * FROM started ORDER BY id
 """)
 
 
-def claim(connection: Connection, channel_id: UUID, limit: int) -> list[ClaimedMessage]:
-    """Claim up to `limit` due messages of a channel, as many as its throughput allows now. Commit before the calls."""
-    rows = connection.execute(_CLAIM, {"channel_id": channel_id, "limit": limit, "lease": LEASE})
+def claim(connection: Connection, channel_id: UUID, limit: int, lease: timedelta = LEASE) -> list[ClaimedMessage]:
+    """Claim up to `limit` due messages of a channel. Commit before the calls.
+
+    As many as the number's throughput allows now, one only while the channel is on trial. What the pair's rate does not
+    allow yet is postponed, what waits for its template is held. The channel's row in `pacing` serialises its claims.
+    """
+    values = {
+        "channel_id": channel_id,
+        "limit": limit,
+        "lease": lease,
+        "pair_interval": PAIR_INTERVAL,
+        "pair_debt": PAIR_DEBT,
+    }
+    rows = connection.execute(_CLAIM, values)
     return [ClaimedMessage(*row) for row in rows]
 
 
@@ -107,6 +147,10 @@ class Outcome:
     """The message's next status: accepted, held, queued, failed, unknown."""
     delay: timedelta | None = None
     """queued, unknown: looked at again after this."""
+    keeps_place: bool = False
+    """queued: not the message's fault, so it goes back where it stood."""
+    is_held: bool = False
+    """queued: it waits for its template."""
     spends_attempt: bool = True
     wamid: str | None = None
     bsuid: str | None = None
@@ -123,6 +167,8 @@ _COLUMNS = {
     "outcome": "text",
     "status": "text",
     "delay": "interval",
+    "keeps_place": "bool",
+    "is_held": "bool",
     "spends_attempt": "bool",
     "wamid": "text",
     "bsuid": "text",
@@ -160,9 +206,11 @@ WITH v AS (
     FROM v WHERE m.id = v.message_id AND m.attempt = v.attempt
     RETURNING m.id, m.status
 ), kept AS (
-    UPDATE outbox o SET due_at = now() + v.delay,
-        state = CASE v.status WHEN 'unknown' THEN 'unknown' ELSE 'waiting' END
-    FROM v WHERE o.message_id = v.message_id AND o.state = 'claimed' AND v.status IN ('queued', 'unknown')
+    UPDATE outbox o SET
+        due_at = CASE WHEN v.keeps_place THEN coalesce(m.scheduled_at, m.created_at) ELSE now() + v.delay END,
+        state = CASE WHEN v.status = 'unknown' THEN 'unknown' WHEN v.is_held THEN 'held' ELSE 'waiting' END
+    FROM v JOIN messages m ON m.id = v.message_id
+    WHERE o.message_id = v.message_id AND o.state = 'claimed' AND v.status IN ('queued', 'unknown')
 ), done AS (
     DELETE FROM outbox o USING v
     WHERE o.message_id = v.message_id AND o.state <> 'waiting' AND v.status NOT IN ('queued', 'unknown')
@@ -218,11 +266,18 @@ def has_due(connection: Connection) -> bool:
     return bool(connection.execute(_HAS_DUE).scalar_one())
 
 
-_ENQUEUE = text("""
-INSERT INTO outbox (message_id, tenant_id, channel_id, state, due_at)
-SELECT id, tenant_id, channel_id, 'waiting', coalesce(scheduled_at, now()) FROM messages WHERE id = ANY(:ids)
-ON CONFLICT DO NOTHING
-""")
+def queue_rows(source: str) -> str:
+    """Return the statement that puts messages on the outbox; `source` names rows with the columns of `messages`."""
+    return f"""
+INSERT INTO outbox
+    (message_id, tenant_id, channel_id, state, recipient, template_name, template_language, due_at)
+SELECT id, tenant_id, channel_id, 'waiting', coalesce(contact_phone, contact_bsuid, ''),
+    content -> 'template' ->> 'name', content -> 'template' -> 'language' ->> 'code', coalesce(scheduled_at, now())
+FROM {source}
+"""
+
+
+_ENQUEUE = text(f"{queue_rows('messages')} WHERE id = ANY(:ids) ON CONFLICT DO NOTHING")
 
 
 def enqueue(connection: Connection, message_ids: Sequence[UUID]) -> None:
@@ -232,7 +287,8 @@ def enqueue(connection: Connection, message_ids: Sequence[UUID]) -> None:
 
 _CANCEL = text("""
 WITH taken AS (
-    DELETE FROM outbox WHERE message_id = :id AND tenant_id = :tenant_id AND state = 'waiting' RETURNING message_id
+    DELETE FROM outbox WHERE message_id = :id AND tenant_id = :tenant_id AND state IN ('waiting', 'held')
+    RETURNING message_id
 )
 UPDATE messages m SET status = 'cancelled', cancelled_at = clock_timestamp(), updated_at = clock_timestamp()
 FROM taken WHERE m.id = taken.message_id AND m.status IN ('scheduled', 'queued')
@@ -245,16 +301,16 @@ def cancel(connection: Connection, tenant_id: UUID, message_id: UUID) -> bool:
     return connection.execute(_CANCEL, {"id": message_id, "tenant_id": tenant_id}).first() is not None
 
 
-_RESEND = text("""
+_RESEND = text(f"""
 WITH again AS (
     UPDATE messages m SET status = 'queued', attempts_spent = 0, failed_at = NULL, anomaly = NULL,
         closed_attempt = CASE m.status WHEN 'failed' THEN m.attempt ELSE m.closed_attempt END,
         error_code = NULL, error_title = NULL, error_detail = NULL, updated_at = clock_timestamp()
     WHERE m.id = :id AND m.tenant_id = :tenant_id AND m.direction = 'outbound' AND m.status IN ('failed', 'unknown')
-    RETURNING m.id, m.tenant_id, m.channel_id
+    RETURNING m.id, m.tenant_id, m.channel_id, m.contact_phone, m.contact_bsuid, m.content,
+        NULL::timestamptz AS scheduled_at
 )
-INSERT INTO outbox (message_id, tenant_id, channel_id, state, due_at)
-SELECT id, tenant_id, channel_id, 'waiting', now() FROM again
+{queue_rows("again")}
 ON CONFLICT (message_id) DO UPDATE SET state = 'waiting', due_at = now()
 RETURNING message_id
 """)

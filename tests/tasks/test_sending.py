@@ -10,7 +10,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, event, text
 
-from db.queries import channels, outbox
+from db.queries import brakes, outbox
 from messaging import callback_data
 from simulator import defaults
 from tasks.sending import THREADS, Sender
@@ -154,13 +154,13 @@ def test_a_permanent_refusal_fails_at_once_with_metas_words(
     engine: Engine, place: Place, meta: Meta, send: Any
 ) -> None:
     wrong = orjson.loads(INVOICE)
-    wrong["template"]["name"] = "no_such_template"
+    wrong["template"]["components"][0]["parameters"].pop()
     (message_id,) = queue(engine, place, content=orjson.dumps(wrong).decode())
     send()
     row = message_row(engine, message_id)
-    assert (row.status, row.error_code) == ("failed", 132001)
+    assert (row.status, row.error_code) == ("failed", 132000)
     (tried,) = attempts(engine, message_id)
-    assert (tried.http_status, tried.error_code) == (404, 132001)
+    assert (tried.http_status, tried.error_code) == (400, 132000)
     assert tried.fbtrace_id
 
 
@@ -208,7 +208,7 @@ def test_a_config_refusal_pauses_the_channel_and_keeps_the_queue(
     assert meta.look("stats")["calls"] == calls
     meta.control("settings", token_expired=False)
     with engine.begin() as connection:
-        assert channels.resume(connection, place.channel_id)
+        assert brakes.resume_channel(connection, place.channel_id)
     send()
     assert {message_row(engine, message_id).status for message_id in ids} == {"accepted"}
     assert {message_row(engine, message_id).attempts_spent for message_id in ids} == {1}

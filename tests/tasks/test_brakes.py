@@ -1,0 +1,272 @@
+"""Each verdict brakes in its own scope and nowhere else, with the simulator as Meta."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import Engine, text
+
+from db.queries import brakes, contacts, outbox, unknown
+from messaging.limits import DEFAULTS, Limits, contradictions
+from tasks.housekeeping import RELEASE_AFTER
+from tests.rows import CUSTOMER, Place, add_channel, add_message, make_all_due, message_row
+from tests.simulator.meta import Meta
+from tests.tasks.test_sending import INVOICE, attempts, queue, send, waits
+
+__all__ = ["send"]
+
+
+def one(engine: Engine, statement: str, **values: Any) -> Any:
+    with engine.connect() as connection:
+        return connection.execute(text(statement), values).one()
+
+
+def test_a_refused_template_holds_its_own_messages_and_no_others(
+    engine: Engine, place: Place, meta: Meta, send: Any
+) -> None:
+    english = orjson.loads(INVOICE)
+    english["template"]["language"]["code"] = "en"
+    held = queue(engine, place, contact_phone=CUSTOMER)
+    meta.control("faults", next=1, fault="error", code=132015, to=CUSTOMER)
+    send()
+    late = queue(engine, place, contact_phone="+18095558888")
+    free = queue(engine, place, content=orjson.dumps(english).decode(), contact_phone="+18095559999")
+    send()
+    assert [message_row(engine, message_id).status for message_id in held + late + free] == [
+        "queued",
+        "queued",
+        "accepted",
+    ]
+    assert message_row(engine, late[0]).attempt == 0, "it was not even tried"
+    hold = one(engine, "SELECT * FROM template_holds")
+    assert (hold.name, hold.language, hold.code) == ("invoice", "es", 132015)
+
+
+def test_a_held_template_is_released_once_meta_calls_it_approved(
+    engine: Engine, place: Place, send: Any, meta: Meta
+) -> None:
+    (message_id,) = queue(engine, place)
+    meta.control("faults", next=1, fault="error", code=132015)
+    send()
+    with engine.begin() as connection:
+        assert brakes.release_approved_templates(connection, place.channel_id, age=timedelta(0)) == []
+        connection.execute(
+            text(
+                "INSERT INTO templates (id, tenant_id, channel_id, name, language, status, definition) "
+                "VALUES (gen_random_uuid(), :tenant, :channel, 'invoice', 'es', 'APPROVED', '{}')"
+            ),
+            {"tenant": place.tenant_id, "channel": place.channel_id},
+        )
+        assert brakes.release_approved_templates(connection, place.channel_id, age=RELEASE_AFTER) == []
+    with engine.begin() as connection:
+        assert brakes.release_approved_templates(connection, place.channel_id, age=timedelta(0)) == [("invoice", "es")]
+    send()
+    assert message_row(engine, message_id).status == "accepted"
+
+
+def test_a_number_over_its_throughput_pauses_shortly_and_goes_on_slower(
+    engine: Engine, place: Place, meta: Meta, send: Any
+) -> None:
+    queue(engine, place, 4)
+    meta.control("faults", next=4, fault="error", code=130429)
+    send()
+    pace = one(engine, "SELECT slowed_to, blocked_until > now() AS blocked FROM pacing")
+    assert (pace.slowed_to, pace.blocked) == (40, True), "calls that were in the air do not halve it again"
+    with engine.begin() as connection:
+        assert outbox.due_channels(connection) == []
+        connection.execute(text("UPDATE pacing SET blocked_until = now()"))
+        brakes.speed_up(connection)
+    assert one(engine, "SELECT slowed_to FROM pacing").slowed_to == 50
+    with engine.begin() as connection:
+        for _ in range(3):
+            brakes.speed_up(connection)
+    assert one(engine, "SELECT slowed_to FROM pacing").slowed_to is None
+
+
+def test_a_limit_of_the_account_blocks_all_its_numbers_and_no_other_account(engine: Engine, place: Place) -> None:
+    with engine.begin() as connection:
+        sister = add_channel(connection, "default", "2002")
+        stranger = add_channel(connection, "other", "3003")
+        connection.execute(
+            text("UPDATE channels SET waba_id = (SELECT waba_id FROM channels WHERE id = :id) WHERE id = :sister"),
+            {"id": place.channel_id, "sister": sister.channel_id},
+        )
+        for channel in (place, sister, stranger):
+            add_message(connection, channel)
+        brakes.block_waba(connection, place.channel_id, timedelta(minutes=2))
+        assert [due.id for due in outbox.due_channels(connection)] == [stranger.channel_id]
+
+
+def test_a_pair_limit_stops_one_recipient_only(engine: Engine, place: Place, meta: Meta, send: Any) -> None:
+    stopped, free = queue(engine, place, contact_phone=CUSTOMER), queue(engine, place, 3)
+    meta.control("faults", next=1, fault="error", code=131056, to=CUSTOMER)
+    send()
+    later = queue(engine, place, contact_phone=CUSTOMER)
+    send()
+    assert {message_row(engine, message_id).status for message_id in free} == {"accepted"}
+    assert {message_row(engine, message_id).status for message_id in stopped + later} == {"queued"}
+    assert message_row(engine, later[0]).attempt == 0, "it was not even tried"
+    assert message_row(engine, stopped[0]).attempts_spent == 0
+
+
+def test_a_burst_to_one_recipient_is_spread_at_metas_pair_rate(engine: Engine, place: Place) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE channels SET throughput_per_second = 1000"))
+        connection.execute(text("UPDATE pacing SET tokens = 1000"))
+        for _ in range(DEFAULTS.pair_burst + 5):
+            add_message(connection, place)
+    with engine.begin() as connection:
+        assert len(outbox.claim(connection, place.channel_id, 1000)) == DEFAULTS.pair_burst
+    gaps = one(
+        engine,
+        "SELECT extract(epoch FROM max(due_at) - min(due_at)) AS span, count(*) AS number FROM outbox WHERE state = 'waiting'",
+    )
+    assert (gaps.number, round(gaps.span)) == (5, 4 * DEFAULTS.pair_interval_seconds)
+
+
+def test_a_recipient_verdict_marks_the_contact_until_something_reaches_it(
+    engine: Engine, place: Place, meta: Meta, send: Any
+) -> None:
+    queue(engine, place, contact_phone=CUSTOMER)
+    meta.control("faults", next=1, fault="error", code=131026)
+    send()
+    contact = one(engine, "SELECT * FROM contacts")
+    assert (contact.phone, contact.unreachable_code) == (CUSTOMER, 131026)
+    with engine.begin() as connection:
+        assert contacts.unmark_reached(connection) == 0
+        add_message(connection, place, "delivered", delivered_at=contact.unreachable_at + timedelta(seconds=1))
+        assert contacts.unmark_reached(connection) == 1
+    assert one(engine, "SELECT unreachable_at FROM contacts").unreachable_at is None
+
+
+def test_after_a_pause_the_first_messages_go_one_at_a_time_and_in_their_order(
+    engine: Engine, place: Place, meta: Meta, send: Any
+) -> None:
+    ids = queue(engine, place, 30)
+    meta.control("settings", token_expired=True)
+    send()
+    with engine.begin() as connection:
+        assert brakes.resume_channel(connection, place.channel_id)
+    send()
+    assert meta.look("sends") == []
+    assert one(engine, "SELECT count(*) AS n FROM attempts").n <= 30 + 1, "a channel on trial tries one"
+    meta.control("settings", token_expired=False)
+    with engine.begin() as connection:
+        assert brakes.resume_channel(connection, place.channel_id)
+        (first,) = outbox.claim(connection, place.channel_id, 16)
+        assert first.id == ids[0]
+        assert outbox.claim(connection, place.channel_id, 16) == []
+        brakes.pass_trial(connection, place.channel_id)
+        connection.execute(text("UPDATE pacing SET tokens = 16"))
+        assert len(outbox.claim(connection, place.channel_id, 16)) == 16
+
+
+def test_probes_of_a_paused_channel_grow_apart_up_to_a_quarter_of_an_hour(engine: Engine, place: Place) -> None:
+    waits_for = []
+    with engine.begin() as connection:
+        brakes.pause_channel(connection, place.channel_id, code=190, reason="Access token expired")
+        for _ in range(7):
+            probe = connection.execute(text("SELECT extract(epoch FROM probe_at - now()) FROM channels")).scalar_one()
+            waits_for.append(round(probe))
+            connection.execute(text("UPDATE channels SET probe_at = now()"))
+            assert len(brakes.take_probes(connection)) == 1
+    assert waits_for == [30, 60, 120, 240, 480, 900, 900]
+
+
+def test_a_message_that_cannot_even_be_built_fails_and_stops_nothing_else(
+    engine: Engine, place: Place, send: Any
+) -> None:
+    (poison,) = queue(engine, place, content="{}")
+    (good,) = queue(engine, place, contact_phone="+18095557777")
+    send()
+    row = message_row(engine, poison)
+    assert (row.status, row.error_title) == ("failed", "The stored message cannot be sent")
+    assert message_row(engine, good).status == "accepted"
+    assert [tried.outcome for tried in attempts(engine, poison)] == ["failed"]
+
+
+def unknown_message(engine: Engine, place: Place) -> Any:
+    with engine.begin() as connection:
+        message_id = add_message(connection, place)
+        connection.execute(
+            text("UPDATE messages SET status = 'unknown', attempt = 1 WHERE id = :id"), {"id": message_id}
+        )
+        connection.execute(text("UPDATE outbox SET state = 'unknown' WHERE message_id = :id"), {"id": message_id})
+        connection.execute(
+            text("INSERT INTO attempts (message_id, number, tenant_id, outcome) VALUES (:id, 1, :tenant, 'unknown')"),
+            {"id": message_id, "tenant": place.tenant_id},
+        )
+    make_all_due(engine)
+    return message_id
+
+
+def add_witnesses(engine: Engine, place: Place, number: int) -> None:
+    with engine.begin() as connection:
+        for n in range(number):
+            at = connection.execute(text("SELECT clock_timestamp() + interval '1 second'")).scalar_one()
+            add_message(connection, place, "sent", sent_at=at, created_at=at, wamid=f"wamid.{n}")
+
+
+@pytest.mark.parametrize(("number", "expected"), [(0, 0), (2, 2), (3, 3), (9, 3)])
+def test_silence_counts_only_with_enough_younger_messages_that_brought_receipts(
+    engine: Engine, place: Place, number: int, expected: int
+) -> None:
+    unknown_message(engine, place)
+    add_witnesses(engine, place, number)
+    with engine.begin() as connection:
+        (looked_at,) = unknown.look_at(connection, needed=DEFAULTS.unknown_witnesses)
+    assert looked_at.witnesses == expected
+
+
+def test_witnesses_of_another_channel_prove_nothing(engine: Engine, place: Place) -> None:
+    unknown_message(engine, place)
+    with engine.begin() as connection:
+        other = add_channel(connection, "default", "2002")
+    add_witnesses(engine, other, 5)
+    with engine.begin() as connection:
+        (looked_at,) = unknown.look_at(connection, needed=DEFAULTS.unknown_witnesses)
+    assert looked_at.witnesses == 0
+
+
+def test_silence_proves_nothing_while_old_webhooks_wait_in_our_own_inbox(engine: Engine, place: Place) -> None:
+    from tests.rows import put_in_inbox
+
+    with engine.begin() as connection:
+        assert unknown.inbox_is_current(connection)
+    put_in_inbox(engine, b"{}")
+    with engine.begin() as connection:
+        assert unknown.inbox_is_current(connection)
+        connection.execute(text("UPDATE inbox_queue SET received_at = now() - interval '1 minute'"))
+        assert not unknown.inbox_is_current(connection)
+
+
+@pytest.mark.parametrize(("was_sent", "status"), [(True, "accepted"), (False, "failed")])
+def test_a_person_settles_an_unknown_message_either_way(
+    engine: Engine, place: Place, was_sent: bool, status: str
+) -> None:
+    message_id = unknown_message(engine, place)
+    with engine.begin() as connection:
+        assert unknown.settle(connection, place.tenant_id, message_id, was_sent=was_sent)
+        assert not unknown.settle(connection, place.tenant_id, message_id, was_sent=was_sent)
+    assert message_row(engine, message_id).status == status
+    assert waits(engine) is None
+
+
+def test_the_limits_of_the_machinery_fit_together() -> None:
+    assert list(contradictions(DEFAULTS)) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"send_lease_seconds": 10},
+        {"graph_read_seconds": 50},
+        {"ingest_lease_seconds": 20},
+        {"visibility_seconds": 60},
+        {"unknown_silence_seconds": 30},
+    ],
+)
+def test_limits_that_contradict_each_other_are_refused_with_the_reason(wrong: dict[str, float]) -> None:
+    (sentence, *_) = contradictions(Limits(**wrong))
+    assert "must be at least" in sentence
