@@ -1,7 +1,6 @@
 """docker-compose.yml: valid, complete, closed, and the same processes as the embedded default."""
 
 import json
-import re
 from importlib.resources import files
 from typing import Any
 
@@ -10,8 +9,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from embedded.processes import MIGRATE, PROCESSES, Process
+from messaging.limits import DEFAULTS
 from settings import Settings
-from tests.house.compose_file import ROOT, Missing, document, services, trial, words
+from tests.house.compose_file import Missing, document, services, trial, words
 from worker.queues import QUEUES
 
 STORES_AND_PROXY = {"postgres", "redis", "caddy"}
@@ -118,11 +118,9 @@ def test_every_service_has_thirty_seconds_to_stop(composed: dict[str, Any]) -> N
 
 
 def test_a_worker_may_end_its_task_before_it_is_killed(composed: dict[str, Any]) -> None:
-    limit = re.search(r"^task_time_limit = (\d+)", (ROOT / "celeryconfig.py").read_text(), re.MULTILINE)
-    assert limit is not None
     for process in PROCESSES:
         if process.queues:
-            assert int(composed[process.name]["stop_grace_period"].removesuffix("s")) > int(limit[1])
+            assert int(composed[process.name]["stop_grace_period"].removesuffix("s")) > DEFAULTS.task_hard_seconds
 
 
 def test_no_service_may_do_more_than_it_must(composed: dict[str, Any]) -> None:
