@@ -49,7 +49,8 @@ def bootstrap(settings: Settings) -> list[str]:
 def _ensure_tenant(session: Session) -> UUID:
     tenant = Tenant(id=new_id(), slug=DEFAULT_TENANT, name="Default")
     session.execute(insert(Tenant).values(id=tenant.id, slug=tenant.slug, name=tenant.name).on_conflict_do_nothing())
-    return session.scalars(select(Tenant.id).where(Tenant.slug == DEFAULT_TENANT)).one()
+    # Locked, so that two that start at once take turns with all that follows.
+    return session.scalars(select(Tenant.id).where(Tenant.slug == DEFAULT_TENANT).with_for_update()).one()
 
 
 def _ensure_api_key(session: Session, tenant_id: UUID, settings: Settings) -> list[str]:
@@ -99,6 +100,8 @@ def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyri
 def _credentials(settings: Settings) -> tuple[str, str | None, str]:
     """Return phone_number_id, WABA id and access token of the first channel."""
     if settings.whatsapp_access_token is None:
+        if settings.env == "production":
+            raise ConfigurationError("ENV=production needs WHATSAPP_ACCESS_TOKEN: the simulator's channel is refused.")
         if settings.whatsapp_phone_number_id is not None and not settings.uses_simulator:
             raise ConfigurationError("WHATSAPP_PHONE_NUMBER_ID is set but WHATSAPP_ACCESS_TOKEN is not: give both.")
         return SIMULATOR_PHONE_NUMBER_ID, SIMULATOR_WABA_ID, SIMULATOR_ACCESS_TOKEN

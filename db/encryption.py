@@ -61,7 +61,7 @@ class Keyring:
 
 def _decode_key(key: str) -> bytes:
     try:
-        raw = base64.urlsafe_b64decode(key)
+        raw = base64.b64decode(key, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
     if len(raw) != _KEY_BYTES:

@@ -53,7 +53,7 @@ def build_engine(
     )
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)  # the few kinds of one process, and what a child inherited of its parent's
 def _engine_of(pid: int, pool_size: int, options: str) -> Engine:
     return build_engine(get_settings().database, pool_size=pool_size, options=options)
 

@@ -2,15 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from db.bootstrap import bootstrap
 from db.encryption import EncryptionError
@@ -39,18 +41,25 @@ def upgrade(url: str, revision: str = "head", partitions: Iterable[int] = DAYS) 
         partitions: which days get a partition, counted from today.
     """
     engine = build_engine(url, options=LOCK_TIMEOUT)
-    with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
-        connection.commit()
-        try:
+    try:
+        with engine.connect() as connection, _one_at_a_time(connection):
             _alembic(connection, lambda config: command.upgrade(config, revision))
             create_partitions(connection, partitions)
             connection.commit()
-        finally:
-            connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
-            connection.commit()
-    engine.dispose()
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _one_at_a_time(connection: Connection) -> Iterator[None]:
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
+        connection.commit()
 
 
 def downgrade(url: str, revision: str = "base") -> None:
@@ -82,14 +91,28 @@ def main() -> int:
         upgrade(settings.database)
         for line in bootstrap(settings):
             print(line)
-    except (ConfigurationError, EncryptionError) as error:
-        print(f"migrate: {error}", file=sys.stderr)
-        return 1
-    except OperationalError as error:
-        print(f"migrate: Postgres cannot be reached: {str(error.orig).strip().splitlines()[0]}", file=sys.stderr)
+    except (ConfigurationError, EncryptionError, SQLAlchemyError, CommandError) as error:
+        print(f"migrate: {_explained(error)}", file=sys.stderr)
         return 1
     print("migrate: the schema is current")
     return 0
+
+
+def _explained(error: Exception) -> str:
+    """Return one line without addresses and statements, which may hold secrets."""
+    match error:
+        case ArgumentError():
+            return "DATABASE_URL is no address: give postgresql://user:password@host:5432/database."
+        case DBAPIError():
+            what = "refused" if getattr(error.orig, "sqlstate", None) else "cannot be reached"
+            return f"Postgres {what}: {_first_line(error.orig)}"
+        case CommandError():
+            return f"this version does not know the schema: {_first_line(error)}"
+    return _first_line(error)
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from db.queries import receipts as queries
 from db.queries.channels import Route
 from db.queries.receipts import Advance, KeptReceipt
 from messaging import callback_data, ladder
+from tasks.receipt_brakes import apply_failures
 from whatsapp.items import Receipt
 
 OPEN_STATUSES = frozenset({"scheduled", "queued", "sending", "unknown"})
@@ -61,6 +62,9 @@ def _advance(connection: Connection, placed: Sequence[PlacedReceipt]) -> set[UUI
     proven = [one.message_id for one in advanced if one.after and one.before in OPEN_STATUSES]
     if proven:
         queries.settle(connection, proven)
+    failed = [one.message_id for one in advanced if one.after == "failed" and one.before != "failed"]
+    if failed:
+        apply_failures(connection, failed)
     return {one.message_id for one in advanced}
 
 

@@ -240,3 +240,28 @@ def match_late(connection: Connection, limit: int = 1000) -> list[LateReceipt]:
     """Give unmatched receipts their message and return them: their effect is still to be applied, by ingesting them
     again. Looks back one day; a wamid that is unknown by then was sent by another app."""
     return [LateReceipt(*row) for row in connection.execute(_MATCH_LATE, {"limit": limit})]
+
+
+@dataclass(slots=True, frozen=True)
+class FailedMessage:
+    """A message that a receipt failed, with what its error may concern."""
+
+    tenant_id: UUID
+    channel_id: UUID
+    phone: str | None
+    bsuid: str | None
+    template_name: str | None
+    template_language: str | None
+    error_code: int | None
+
+
+_FAILED = text("""
+SELECT tenant_id, channel_id, contact_phone, contact_bsuid, content -> 'template' ->> 'name',
+    content -> 'template' -> 'language' ->> 'code', error_code
+FROM messages WHERE id = ANY(:ids) ORDER BY id
+""")
+
+
+def failed_messages(connection: Connection, message_ids: Sequence[UUID]) -> list[FailedMessage]:
+    """Return what the errors of failed messages may concern."""
+    return [FailedMessage(*row) for row in connection.execute(_FAILED, {"ids": list(message_ids)})]

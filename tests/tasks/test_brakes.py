@@ -10,7 +10,19 @@ from sqlalchemy import Engine, text
 from db.queries import brakes, contacts, outbox, unknown
 from messaging.limits import DEFAULTS, Limits, contradictions
 from tasks.housekeeping import RELEASE_AFTER
-from tests.rows import CUSTOMER, Place, add_channel, add_message, make_all_due, message_row
+from tasks.ingest import drain_once
+from tests.rows import (
+    CUSTOMER,
+    Place,
+    add_channel,
+    add_message,
+    change,
+    make_all_due,
+    message_row,
+    put_in_inbox,
+    status_item,
+    webhook,
+)
 from tests.simulator.meta import Meta
 from tests.tasks.test_sending import INVOICE, attempts, queue, send, waits
 
@@ -140,6 +152,22 @@ def test_a_recipient_verdict_marks_the_contact_until_something_reaches_it(
     assert one(engine, "SELECT unreachable_at FROM contacts").unreachable_at is None
 
 
+@pytest.mark.parametrize(
+    ("code", "table"),
+    [(131042, "channels WHERE paused_code = 131042"), (131026, "contacts WHERE unreachable_code = 131026")],
+)
+def test_a_failure_that_comes_in_a_receipt_brakes_like_one_that_is_answered(
+    engine: Engine, place: Place, code: int, table: str
+) -> None:
+    with engine.begin() as connection:
+        for n in range(3):
+            add_message(connection, place, "accepted", attempt=1, wamid=f"wamid.{n}")
+    failures = [status_item("failed", wamid=f"wamid.{n}", errors=[{"code": code, "title": "t"}]) for n in range(3)]
+    put_in_inbox(engine, webhook(change(statuses=failures)))
+    assert drain_once(engine)
+    assert one(engine, f"SELECT count(*) AS n FROM {table}").n == 1
+
+
 def test_after_a_pause_the_first_messages_go_one_at_a_time_and_in_their_order(
     engine: Engine, place: Place, meta: Meta, send: Any
 ) -> None:
@@ -230,8 +258,6 @@ def test_witnesses_of_another_channel_prove_nothing(engine: Engine, place: Place
 
 
 def test_silence_proves_nothing_while_old_webhooks_wait_in_our_own_inbox(engine: Engine, place: Place) -> None:
-    from tests.rows import put_in_inbox
-
     with engine.begin() as connection:
         assert unknown.inbox_is_current(connection)
     put_in_inbox(engine, b"{}")
