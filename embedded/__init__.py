@@ -1,0 +1,1 @@
+"""Real Postgres and Redis without an installation, and the supervisor behind `make run`."""

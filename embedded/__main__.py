@@ -1,0 +1,5 @@
+"""`python -m embedded`."""
+
+from embedded.run import main
+
+raise SystemExit(main())

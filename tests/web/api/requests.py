@@ -1,0 +1,35 @@
+"""Request bodies that tests start from."""
+
+from typing import Any
+
+PHONE = "+18095551234"
+OTHER_PHONE = "+18095559876"
+
+TEMPLATE: dict[str, Any] = {"to": PHONE, "template": {"name": "hello_world", "language": "es"}}
+TEXT: dict[str, Any] = {"to": PHONE, "text": {"body": "Gracias."}}
+INVOICE_BODY = ["Ana Peña", "noviembre 2026", "RD$1,500.00", "30 de noviembre", "https://pay.example.com/i/8Xk2"]
+
+INVOICE: dict[str, Any] = {
+    "number": "INV-1001",
+    "customer": {"name": "Ana Peña", "phone": PHONE},
+    "amount": "1500.00",
+    "currency": "DOP",
+    "period": "noviembre 2026",
+    "due_date": "2026-11-30",
+    "link": "https://pay.example.com/i/8Xk2",
+}
+QUOTE: dict[str, Any] = {
+    "number": "Q-204",
+    "customer": {"name": "Ana Peña", "phone": PHONE},
+    "amount": "48000.00",
+    "currency": "DOP",
+    "valid_until": "2026-12-15",
+    "link": "https://pay.example.com/q/204",
+}
+FOUNDING_INVOICE: dict[str, Any] = {
+    "phoneNumbers": ["19292476305"],
+    "tenantName": "Test User",
+    "invoicePeriod": "January 2025",
+    "totalAmount": "1000.00",
+    "currency": "RD$",
+}

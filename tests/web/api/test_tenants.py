@@ -1,0 +1,90 @@
+"""No route shows or changes what belongs to another tenant."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import Engine
+
+from tests.web.api.requests import FOUNDING_INVOICE, INVOICE, QUOTE, TEXT
+from tests.web.api.world import Business, Caller, change, count, rows
+
+
+@pytest.fixture
+def belongings(caller: Caller, engine: Engine, business: Business) -> dict[str, str]:
+    """One of each thing that an id names, all of one tenant."""
+    event_id = uuid.uuid4()
+    change(
+        engine,
+        """
+        INSERT INTO events (id, tenant_id, kind, state, envelope, digest)
+        VALUES (:id, :tenant, 'unhandled', 'unhandled', '{}', 'x')
+        """,
+        id=event_id,
+        tenant=business.tenant_id,
+    )
+    message_id = caller.post("/v1/messages", TEXT).json["id"]
+    change(engine, "UPDATE messages SET wamid = 'wamid.1' WHERE id = :id", id=message_id)
+    return {
+        "/v1/messages/<path:reference>": message_id,
+        "/v1/messages/<path:reference>/cancel": message_id,
+        "/v1/messages/<path:reference>/resend": message_id,
+        "/v1/invoices/<path:reference>": caller.post("/v1/invoices", INVOICE).json["id"],
+        "/v1/quotes/<path:reference>": caller.post("/v1/quotes", QUOTE).json["id"],
+        "/v1/events/<event_id>": str(event_id),
+        "/v1/events/<event_id>/replay": str(event_id),
+        "/message-status/<path:message_id>": message_id,
+        "/api/v2/whatsapp/message-status/<path:message_id>": message_id,
+    }
+
+
+def id_routes(app: APIFlask) -> Iterator[tuple[str, str]]:
+    for rule in app.url_map.iter_rules():
+        if rule.arguments and rule.endpoint != "static":
+            yield rule.rule, "POST" if "POST" in rule.methods else "GET"
+
+
+def test_every_id_route_hides_what_is_anothers(
+    app: APIFlask, belongings: dict[str, str], other_caller: Caller, engine: Engine
+) -> None:
+    before = rows(engine, "SELECT id, status, updated_at FROM messages ORDER BY id")
+    for rule, method in id_routes(app):
+        path = rule.partition("<")[0] + belongings[rule] + rule.partition(">")[2]
+        answer = other_caller.get(path) if method == "GET" else other_caller.post(path)
+        assert answer.status_code == 404, rule
+    assert rows(engine, "SELECT id, status, updated_at FROM messages ORDER BY id") == before
+    assert count(engine, "inbox_queue") == 0
+
+
+def test_the_owner_finds_all_of_it(app: APIFlask, belongings: dict[str, str], caller: Caller) -> None:
+    for rule, method in id_routes(app):
+        if method == "GET":
+            assert caller.get(rule.partition("<")[0] + belongings[rule]).status_code == 200, rule
+
+
+def test_wamids_and_numbers_are_found_within_the_tenant_only(belongings: dict[str, str], other_caller: Caller) -> None:
+    for path in ("/v1/messages/wamid.1", "/v1/invoices/INV-1001", "/v1/quotes/Q-204", "/message-status/wamid.1"):
+        assert other_caller.get(path).status_code == 404
+
+
+def test_lists_show_nothing_of_another_tenant(belongings: dict[str, str], other_caller: Caller) -> None:
+    for path in ("/v1/messages", "/v1/events", "/v1/messages?status=queued", "/v1/messages?to=%2B18095551234"):
+        assert other_caller.get(path).json == {"data": [], "next": None}
+    assert other_caller.get("/message-statuses").json["count"] == 0
+
+
+def test_two_tenants_number_their_documents_apart(
+    belongings: dict[str, str], other_caller: Caller, engine: Engine
+) -> None:
+    assert other_caller.post("/v1/invoices", INVOICE).status_code == 202
+    other_caller.post("/send-invoice", FOUNDING_INVOICE)
+    assert count(engine, "documents WHERE kind = 'invoice'") == 3
+
+
+def test_a_tenant_sends_from_its_own_channel(
+    caller: Caller, other_caller: Caller, engine: Engine, business: Business, other_business: Business
+) -> None:
+    other_caller.post("/v1/messages", TEXT)
+    [row] = rows(engine, "SELECT tenant_id, channel_id FROM messages")
+    assert tuple(row) == (other_business.tenant_id, other_business.channel_id)

@@ -1,0 +1,49 @@
+"""The HTTP API as a WSGI app."""
+
+from pathlib import Path
+
+from apiflask import APIFlask
+
+from settings import Settings
+from web import health
+from web.api import channels, docs, events, founding, invoices, message_actions, messages, quotes
+from web.api.auth import identify
+from web.api.headers import install_headers
+from web.api.limits import install_rate_limit
+from web.api.openapi import describe
+from web.api.problems import register_error_handlers
+from web.api.services import install
+
+MAX_BODY_BYTES = 1_000_000
+STATIC = Path(__file__).parent.parent / "static"
+
+PROTECTED = (messages, message_actions, invoices, quotes, events, channels)
+"""Modules whose blueprint needs an API key."""
+
+
+def create_api_app(settings: Settings) -> APIFlask:
+    """Return the API.
+
+    Args:
+        settings: of this process.
+
+    Raises:
+        ConfigurationError: no database.
+    """
+    app = APIFlask(
+        "web", title="Paperboy", static_folder=str(STATIC), json_errors=False, spec_path=None, docs_path=None
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    made = install(app, settings)
+    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES))
+    install_headers(app)
+    register_error_handlers(app)
+    identify(app, protected.__contains__, made.keys.find)
+    install_rate_limit(app, settings.api_rate_limit, protected.__contains__)
+    for module in PROTECTED:
+        app.register_blueprint(module.blueprint)
+    founding.register(app)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(docs.blueprint)
+    describe(app)
+    return app

@@ -1,0 +1,254 @@
+"""Examples for the documentation: the same customer and invoice throughout."""
+
+from typing import Any, Final
+
+MESSAGE_ID: Final = "019a9d2e-5a30-7c41-9f0e-6a5f0d6d2b11"
+DOCUMENT_ID: Final = "019a9d2e-5a2f-7d02-8a57-0c1e7f4f9a20"
+WAMID: Final = "wamid.HBgLMTgwOTU1NTEyMzQVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA"
+PHONE: Final = "+18095551234"
+
+MESSAGES: Final[dict[str, Any]] = {
+    "template": {
+        "summary": "A template",
+        "value": {
+            "to": PHONE,
+            "template": {
+                "name": "invoice",
+                "language": "es",
+                "body": [
+                    "Ana Peña",
+                    "noviembre 2026",
+                    "RD$1,500.00",
+                    "30 de noviembre de 2026",
+                    "https://pay.example.com/i/8Xk2",
+                ],
+            },
+            "client_reference": "INV-1001",
+        },
+    },
+    "text": {
+        "summary": "A text, within 24 hours after the customer wrote",
+        "value": {"to": PHONE, "text": {"body": "Gracias, recibido.", "preview_url": False}},
+    },
+    "scheduled": {
+        "summary": "A template with named parameters, at a time of your choice",
+        "value": {
+            "to": PHONE,
+            "template": {"name": "reminder", "language": "en", "body": {"name": "Ana Peña", "days": "3"}},
+            "scheduled_at": "2026-12-01T09:00:00-04:00",
+        },
+    },
+}
+
+QUEUED: Final[dict[str, Any]] = {
+    "id": MESSAGE_ID,
+    "wamid": None,
+    "direction": "outbound",
+    "to": PHONE,
+    "from": None,
+    "type": "template",
+    "status": "queued",
+    "text": None,
+    "template": {"name": "invoice", "language": "es"},
+    "client_reference": "INV-1001",
+    "document_id": None,
+    "error": None,
+    "anomaly": None,
+    "scheduled_at": None,
+    "created_at": "2026-11-20T14:00:00.000000Z",
+}
+READ: Final[dict[str, Any]] = {**QUEUED, "wamid": WAMID, "status": "read"}
+READ_WITH_HISTORY: Final[dict[str, Any]] = {
+    **READ,
+    "attempts": [
+        {
+            "number": 1,
+            "started_at": "2026-11-20T14:00:00.210000Z",
+            "ended_at": "2026-11-20T14:00:00.480000Z",
+            "outcome": "accepted",
+            "http_status": 200,
+            "error": None,
+        }
+    ],
+    "timeline": [
+        {"status": "queued", "at": "2026-11-20T14:00:00.000000Z", "source": "api"},
+        {"status": "accepted", "at": "2026-11-20T14:00:00.480000Z", "source": "worker"},
+        {"status": "sent", "at": "2026-11-20T14:00:01.000000Z", "source": "meta"},
+        {"status": "delivered", "at": "2026-11-20T14:00:03.000000Z", "source": "meta"},
+        {"status": "read", "at": "2026-11-20T14:05:12.000000Z", "source": "meta"},
+    ],
+}
+CANCELLED: Final[dict[str, Any]] = {
+    **QUEUED,
+    "status": "cancelled",
+    "attempts": [],
+    "timeline": [
+        {"status": "queued", "at": "2026-11-20T14:00:00.000000Z", "source": "api"},
+        {"status": "cancelled", "at": "2026-11-20T14:00:09.000000Z", "source": "api"},
+    ],
+}
+
+INVOICE: Final[dict[str, Any]] = {
+    "number": "INV-1001",
+    "customer": {"name": "Ana Peña", "phone": PHONE},
+    "amount": "1500.00",
+    "currency": "DOP",
+    "period": "noviembre 2026",
+    "due_date": "2026-11-30",
+    "link": "https://pay.example.com/i/8Xk2",
+}
+QUOTE: Final[dict[str, Any]] = {
+    "number": "Q-204",
+    "customer": {"name": "Ana Peña", "phone": PHONE},
+    "amount": "48000.00",
+    "currency": "DOP",
+    "valid_until": "2026-12-15",
+    "link": "https://pay.example.com/q/204",
+}
+INVOICE_QUEUED: Final[dict[str, Any]] = {
+    "id": DOCUMENT_ID,
+    "kind": "invoice",
+    "number": "INV-1001",
+    "customer": {"name": "Ana Peña"},
+    "amount": "1500.00",
+    "currency": "DOP",
+    "period": "noviembre 2026",
+    "due_date": "2026-11-30",
+    "valid_until": None,
+    "link": "https://pay.example.com/i/8Xk2",
+    "document_url": None,
+    "created_at": "2026-11-20T14:00:00.000000Z",
+    "messages": [{"id": MESSAGE_ID, "to": PHONE, "status": "queued"}],
+}
+QUOTE_QUEUED: Final[dict[str, Any]] = {
+    **INVOICE_QUEUED,
+    "kind": "quote",
+    "number": "Q-204",
+    "amount": "48000.00",
+    "period": None,
+    "due_date": None,
+    "valid_until": "2026-12-15",
+    "link": "https://pay.example.com/q/204",
+}
+NOTHING_DUE: Final[dict[str, Any]] = {
+    "id": None,
+    "kind": "invoice",
+    "number": "INV-1001",
+    "messages": [],
+    "reason": "No balance due",
+}
+
+EVENT_ID: Final = "019a9d30-1c11-7b0a-b7a4-0f4be1d4c733"
+EVENT: Final[dict[str, Any]] = {
+    "id": EVENT_ID,
+    "state": "unhandled",
+    "kind": "unhandled",
+    "field": "messages",
+    "reason": "unknown_message_type",
+    "detail": "No such message type is known here.",
+    "at": None,
+    "waba_id": "102290129340398",
+    "phone_number_id": "106540352242922",
+    "replays": 0,
+    "created_at": "2026-11-20T14:00:00.000000Z",
+    "updated_at": "2026-11-20T14:00:00.000000Z",
+}
+EVENT_WITH_PAYLOAD: Final[dict[str, Any]] = {
+    **EVENT,
+    "payload": {"object": "whatsapp_business_account", "entry": []},
+}
+
+FOUNDING_INVOICE: Final[dict[str, Any]] = {
+    "phoneNumbers": ["19292476305"],
+    "tenantName": "Test User",
+    "invoicePeriod": "January 2025",
+    "totalAmount": "1000.00",
+    "currency": "RD$",
+}
+FOUNDING_RESULT: Final[dict[str, Any]] = {
+    "phoneNumber": "19292476305",
+    "success": True,
+    "method": "api",
+    "messageId": MESSAGE_ID,
+    "templateName": "invoice",
+}
+FOUNDING_INVOICE_QUEUED: Final[dict[str, Any]] = {
+    "success": True,
+    "templateName": "invoice",
+    "message": "1 of 1 queued",
+    "tenantName": "Test User",
+    "results": [FOUNDING_RESULT],
+    "summary": {"total": 1, "apiSuccess": 1, "urlFallback": 0},
+    "messagePreview": "Hola Test User, su factura de January 2025 está lista.",
+}
+FOUNDING_MESSAGE: Final[dict[str, Any]] = {
+    "phoneNumber": "19292476305",
+    "message": "Gracias por su pago.",
+    "recipientName": "Test User",
+}
+FOUNDING_MESSAGE_QUEUED: Final[dict[str, Any]] = {
+    "success": True,
+    "method": "api",
+    "messageId": MESSAGE_ID,
+    "phoneNumber": "19292476305",
+    "recipientName": "Test User",
+}
+FOUNDING_TEMPLATE: Final[dict[str, Any]] = {
+    "phoneNumbers": ["19292476305"],
+    "templateName": "hello_world",
+    "templateLanguage": "en",
+    "templateParameters": [],
+}
+FOUNDING_TEMPLATE_QUEUED: Final[dict[str, Any]] = {
+    "success": True,
+    "templateName": "hello_world",
+    "results": [{**FOUNDING_RESULT, "templateName": "hello_world"}],
+    "summary": {"total": 1, "success": 1, "failed": 0},
+}
+FOUNDING_STATUS: Final[dict[str, Any]] = {
+    "success": True,
+    "messageId": MESSAGE_ID,
+    "status": "delivered",
+    "timestamp": "2026-11-20T14:00:03.000000Z",
+    "recipientId": "19292476305",
+    "lastUpdated": "2026-11-20T14:00:03.412000Z",
+}
+
+READY: Final[dict[str, Any]] = {
+    "status": "ready",
+    "checks": {
+        "postgres": {"ok": True},
+        "migrations": {"ok": True},
+        "workers": {"ok": True, "inbox_rows": 0, "inbox_oldest_seconds": 0.0, "outbox_overdue_seconds": 0.0},
+        "webhook_secret": {"ok": True},
+        "redis": {"ok": True},
+    },
+}
+FOUNDING_HEALTH: Final[dict[str, Any]] = {
+    "status": "OK",
+    "service": "paperboy",
+    "timestamp": "2026-11-20T14:00:00.000000Z",
+    "apiConfigured": True,
+    "mode": "cloud_api",
+}
+
+CHANNEL: Final[dict[str, Any]] = {
+    "id": "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c02",
+    "phone_number_id": "106540352242922",
+    "waba_id": "102290129340398",
+    "display_phone_number": "+1 829-555-0142",
+    "is_active": True,
+    "throughput_per_second": 80.0,
+    "slowed_to": None,
+    "blocked_until": None,
+    "paused": {
+        "since": "2026-11-20T03:04:00.000000Z",
+        "code": 190,
+        "reason": "Access token expired",
+        "advice": "Create a new access token in Meta Business settings and enter it in the settings here.",
+        "next_probe_at": "2026-11-20T03:19:00.000000Z",
+    },
+    "on_trial": False,
+    "waiting": 42,
+    "held_templates": [],
+}

@@ -1,0 +1,121 @@
+"""POST /send-message and /send-template (S4.12, S4.13)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response
+
+from db.ids import new_id
+from db.queries import messages
+from db.queries.messages import NewMessage
+from messaging.phone import to_e164
+from messaging.templates import check_parameters
+from messaging.violations import Violation
+from observability import request_id
+from observability.logging import get_logger
+from web.api import idempotency
+from web.api.answers import json_answer
+from web.api.auth import current_tenant
+from web.api.contents import Content, assembled, text_content
+from web.api.founding_recipients import phones_of, recipients_of, results
+from web.api.problems import Fault, invalid
+from web.api.schemas.founding import SendMessage, SendTemplate
+from web.api.schemas.messages import TextToSend
+from web.api.services import services
+from worker.doorbell import ring
+from worker.queues import SEND
+
+POINTERS = {"name": "/templateName", "language": "/templateLanguage"}
+
+log = get_logger(__name__)
+
+
+def send_message(asked: SendMessage) -> Response:
+    """Queue a text; WhatsApp takes it within 24 hours after the customer wrote.
+
+    Raises:
+        Problem: the number cannot be read, or there is no channel.
+    """
+    try:
+        phone = to_e164(asked.phoneNumber)
+    except Violation as violation:
+        raise invalid(Fault("/phoneNumber", violation.detail)) from None
+    prepared = _prepared([phone], text_content(TextToSend(body=asked.message)), asked.recipientName, asked.message)
+    answer = {
+        "success": True,
+        "method": "api",
+        "messageId": str(prepared[0].id),
+        "phoneNumber": asked.phoneNumber,
+        "recipientName": asked.recipientName,
+    }
+    return _store(prepared, answer)
+
+
+def send_template(asked: SendTemplate) -> Response:
+    """Queue a template for each number.
+
+    Raises:
+        Problem: no number can be read, the template or its parameters do not fit, or there is no channel.
+    """
+    recipients = recipients_of(asked.phoneNumbers)
+    language = asked.templateLanguage or services().settings.whatsapp_template_language
+    config = services().tenants.of(current_tenant())
+    try:
+        check_parameters(config.definition(asked.templateName, language), None, asked.templateParameters, ())
+    except Violation as violation:
+        raise invalid(_fault(violation)) from None
+    content = assembled(asked.templateName, language, body=asked.templateParameters)
+    prepared = _prepared(phones_of(recipients), content)
+    ids = {one.contact_phone or "": str(one.id) for one in prepared}
+    outcome = results(recipients, ids, asked.templateName)
+    queued = sum(one["success"] for one in outcome)
+    answer = {
+        "success": True,
+        "templateName": asked.templateName,
+        "results": outcome,
+        "summary": {"total": len(outcome), "success": queued, "failed": len(outcome) - queued},
+    }
+    return _store(prepared, answer)
+
+
+def _fault(violation: Violation) -> Fault:
+    place, _, rest = violation.at.partition("/")
+    if place == "body":
+        return Fault(f"/templateParameters{'/' if rest else ''}{rest}", violation.detail)
+    return Fault(POINTERS.get(place, "/templateName"), violation.detail)
+
+
+def _prepared(
+    phones: Sequence[str], content: Content, name: str | None = None, text: str | None = None
+) -> list[NewMessage]:
+    tenant_id = current_tenant()
+    channel = services().tenants.of(tenant_id).sending_channel()
+    now = datetime.now(UTC)
+    return [
+        NewMessage(
+            id=new_id(),
+            tenant_id=tenant_id,
+            channel_id=channel.id,
+            type=content["type"],
+            status="queued",
+            contact_phone=phone,
+            contact_name=name,
+            text=text,
+            content=content,
+            request_id=request_id.current(),
+            created_at=now,
+        )
+        for phone in phones
+    ]
+
+
+def _store(prepared: Sequence[NewMessage], answer: dict[str, Any]) -> Response:
+    with idempotency.unit(services().database) as connection:
+        replay = idempotency.claim(connection, prepared[0].tenant_id, 200, answer)
+        if replay is not None:
+            return replay
+        messages.queue(connection, prepared)
+    ring(SEND)
+    log.info("messages.queued", queued=len(prepared), type=prepared[0].type)
+    return json_answer(answer)

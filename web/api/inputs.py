@@ -1,0 +1,67 @@
+"""Reading input with Pydantic: strict JSON, and faults as JSON pointers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from apiflask.schema_adapters.pydantic import PydanticAdapter
+from flask import Request
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from messaging.violations import Violation
+from web.api.problems import Fault, Problem, invalid
+
+UNION_TAG = "\0"
+"""Tags of union members begin with it, so that they can be told from the keys of a body."""
+
+
+class ProblemAdapter(PydanticAdapter):
+    """APIFlask's way to Pydantic, with our errors."""
+
+    def validate_input(self, request: Request, location: str, **_: Any) -> BaseModel:
+        """Return the model of a request's JSON body or query.
+
+        Raises:
+            Problem: 400, 415 or 422.
+        """
+        if location == "query":
+            return self._validated(request.args.to_dict(), is_json=False)
+        if not _is_json(request):
+            raise Problem(415, detail="The body must be JSON, with Content-Type: application/json.")
+        return self._validated(request.get_data(), is_json=True)
+
+    def _validated(self, given: Any, *, is_json: bool) -> BaseModel:
+        model: type[BaseModel] = self.model_class
+        try:
+            return model.model_validate_json(given, strict=True) if is_json else model.model_validate(given)
+        except ValidationError as error:
+            raise _problem(error.errors(include_url=False, include_input=False)) from None
+
+
+def pointer_of(location: Iterable[str | int]) -> str:
+    """Return the RFC 6901 pointer of a path into a JSON document."""
+    tokens = [str(part) for part in location if not str(part).startswith(UNION_TAG)]
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def below(pointer: str, violation: Violation) -> Fault:
+    """Return the fault of a violation found in the value at `pointer`."""
+    return Fault(f"{pointer}/{violation.at}" if violation.at else pointer, violation.detail)
+
+
+def _is_json(request: Request) -> bool:
+    return request.mimetype == "application/json" or request.mimetype.endswith("+json")
+
+
+def _problem(errors: list[ErrorDetails]) -> Problem:
+    if errors[0]["type"] == "json_invalid":
+        return Problem(400, "invalid_json", "The body is not JSON.")
+    return invalid(*(_fault(error) for error in errors))
+
+
+def _fault(error: ErrorDetails) -> Fault:
+    pointer = pointer_of(error["loc"])
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, Violation):
+        return below(pointer, cause)
+    return Fault(pointer, error["msg"].removeprefix("Value error, "))

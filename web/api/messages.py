@@ -1,0 +1,130 @@
+"""POST and GET /v1/messages."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from db.ids import new_id
+from db.queries import messages
+from db.queries.messages import Filters, NewMessage
+from messaging.violations import Violation
+from observability import request_id
+from observability.logging import get_logger
+from web.api import examples, idempotency
+from web.api.answers import accepted, json_answer
+from web.api.auth import current_tenant, protect
+from web.api.contents import Content, template_content, text_content
+from web.api.idempotency import idempotent
+from web.api.inputs import below
+from web.api.message_lookup import find_message
+from web.api.message_views import queued, shown, with_history
+from web.api.pagination import decode_cursor, page
+from web.api.problems import Fault, Problem, invalid
+from web.api.recipients import contact_columns
+from web.api.schemas.messages import MessageList, MessageQuery, MessageRequest, MessageShown, MessageWithHistory
+from web.api.services import services
+from web.api.tenants import TenantConfig
+from worker.doorbell import ring
+from worker.queues import SEND
+
+LONGEST_SCHEDULE = timedelta(days=365)
+COLLECTION = "/v1/messages"
+
+blueprint = APIBlueprint("messages", __name__, tag="Messages", url_prefix=COLLECTION)
+protect(blueprint)
+log = get_logger(__name__)
+
+
+@blueprint.post("")
+@blueprint.input(MessageRequest, examples=examples.MESSAGES)
+@blueprint.output(MessageShown, 202, description="Queued; the worker sends it.", example=examples.QUEUED)
+@blueprint.doc(operation_id="sendMessage")
+@idempotent
+def post_message(json_data: MessageRequest) -> Response:
+    """Send a message
+
+    Everything is validated first; nothing is stored when the answer is an error.
+    """
+    tenant_id = current_tenant()
+    message = _new_message(tenant_id, services().tenants.of(tenant_id), json_data)
+    answer = queued(message)
+    with idempotency.unit(services().database) as connection:
+        replay = idempotency.claim(connection, tenant_id, 202, answer)
+        if replay is not None:
+            return replay
+        messages.queue(connection, [message])
+    if message.scheduled_at is None:
+        ring(SEND)
+    log.info("message.queued", message_id=str(message.id), type=message.type, status=message.status)
+    return accepted(answer, COLLECTION, answer["id"])
+
+
+@blueprint.get("")
+@blueprint.input(MessageQuery, location="query")
+@blueprint.output(MessageList, example={"data": [examples.READ], "next": None})
+@blueprint.doc(operation_id="listMessages")
+def list_messages(query_data: MessageQuery) -> Response:
+    """List messages, newest first"""
+    filters = Filters(
+        status=query_data.status,
+        direction=query_data.direction or ("outbound" if query_data.to else None),
+        client_reference=query_data.client_reference,
+        **contact_columns(query_data.to),
+        since=query_data.since,
+        before=decode_cursor(query_data.cursor) if query_data.cursor else None,
+    )
+    with services().database.connect() as connection:
+        rows = messages.list_newest(connection, current_tenant(), filters, query_data.limit + 1)
+    return json_answer(page(rows, query_data.limit, shown))
+
+
+@blueprint.get("/<path:reference>")
+@blueprint.output(MessageWithHistory, example=examples.READ_WITH_HISTORY)
+@blueprint.doc(operation_id="getMessage")
+def get_message(reference: str) -> Response:
+    """Tell what happened to a message
+
+    By our id or Meta's (wamid).
+    """
+    with services().database.connect() as connection:
+        row = find_message(connection, current_tenant(), reference)
+        return json_answer(with_history(row, messages.attempts(connection, current_tenant(), row.id)))
+
+
+def _new_message(tenant_id: UUID, config: TenantConfig, asked: MessageRequest) -> NewMessage:
+    now = datetime.now(UTC)
+    _check_schedule(asked.scheduled_at, now)
+    content = _content(config, asked)
+    return NewMessage(
+        id=new_id(),
+        tenant_id=tenant_id,
+        channel_id=config.sending_channel().id,
+        type=content["type"],
+        status="scheduled" if asked.scheduled_at else "queued",
+        **contact_columns(asked.to),
+        text=asked.text.body if asked.text else None,
+        content=content,
+        client_reference=asked.client_reference,
+        request_id=request_id.current(),
+        scheduled_at=asked.scheduled_at,
+        created_at=now,
+    )
+
+
+def _check_schedule(scheduled_at: datetime | None, now: datetime) -> None:
+    if scheduled_at is None or now < scheduled_at <= now + LONGEST_SCHEDULE:
+        return
+    raise invalid(Fault("/scheduled_at", "the time must be in the future, within a year"))
+
+
+def _content(config: TenantConfig, asked: MessageRequest) -> Content:
+    if asked.text is not None:
+        return text_content(asked.text)
+    if asked.template is None:
+        raise Problem(422)
+    try:
+        return template_content(config, asked.template)
+    except Violation as violation:
+        raise invalid(below("/template", violation)) from None

@@ -1,0 +1,41 @@
+"""Health answers."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class Live(BaseModel):
+    status: Literal["alive"]
+
+
+class CheckShown(BaseModel):
+    ok: bool
+    detail: str | None = None
+
+
+class WorkersShown(CheckShown):
+    inbox_rows: int | None = None
+    inbox_oldest_seconds: float | None = None
+    outbox_overdue_seconds: float | None = None
+
+
+class Checks(BaseModel):
+    postgres: CheckShown
+    migrations: CheckShown
+    webhook_secret: CheckShown
+    redis: CheckShown
+    workers: WorkersShown
+
+
+class Ready(BaseModel):
+    status: Literal["ready", "not ready"]
+    checks: Checks
+
+
+class FoundingHealth(BaseModel):
+    status: Literal["OK"]
+    service: str
+    timestamp: str
+    apiConfigured: bool
+    mode: Literal["simulator", "cloud_api"]

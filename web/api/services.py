@@ -1,0 +1,36 @@
+"""What the views share: the database and what was read from it lately."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from settings import Settings
+from web.api.auth import KeyRing
+from web.api.database import Database
+from web.api.tenants import TenantConfigs
+
+EXTENSION = "paperboy"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Of one app."""
+
+    settings: Settings
+    database: Database
+    keys: KeyRing
+    tenants: TenantConfigs
+
+
+def install(app: Flask, settings: Settings) -> Services:
+    """Make the app's services."""
+    database = Database(settings.database)
+    made = Services(settings, database, KeyRing(database), TenantConfigs(database))
+    app.extensions[EXTENSION] = made
+    return made
+
+
+def services() -> Services:
+    """Return the services of the app at hand."""
+    found: Services = current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,44 @@
+"""What rarely changes, kept in the process for a few seconds."""
+
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class TtlCache(Generic[K, V]):
+    """A bounded cache whose values are loaded again after `seconds`.
+
+    While one thread loads a value again the others keep the old one, so that an expiry is no stampede. A value may
+    thus be twice as old as `seconds`.
+
+    Args:
+        seconds: how long a value is fresh.
+        most: entries at the most; the oldest goes first.
+    """
+
+    def __init__(self, seconds: float, most: int) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._entries: dict[K, tuple[float, V]] = {}
+
+    def get(self, key: K, load: Callable[[K], V | None]) -> V | None:
+        """Return the key's value; `load` is asked when there is no fresh one. None is not kept."""
+        now = time.monotonic()
+        entry = self._entries.get(key)
+        if entry is not None and entry[0] > now:
+            return entry[1]
+        if entry is not None:
+            self._entries[key] = (now + self._seconds, entry[1])
+        return self._loaded(key, load)
+
+    def _loaded(self, key: K, load: Callable[[K], V | None]) -> V | None:
+        value = load(key)
+        self._entries.pop(key, None)
+        if value is not None:
+            while len(self._entries) >= self._most:
+                self._entries.pop(next(iter(self._entries)), None)
+            self._entries[key] = (time.monotonic() + self._seconds, value)
+        return value

@@ -1,0 +1,153 @@
+"""Health: is the process alive, may it take work, and S4.17's own form."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import redis
+from apiflask import APIBlueprint
+from flask import Response
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.migrate import is_current
+from db.queries import inbox, outbox
+from settings import PLACEHOLDER_APP_SECRETS, Settings
+from web.api import examples
+from web.api.answers import json_answer, moment
+from web.api.schemas.health import FoundingHealth, Live, Ready
+from web.api.services import services
+from web.api.surfaces import FOUNDING_PREFIX
+
+REDIS_STEP_SECONDS = 0.1
+"""Connecting, logging in and asking take one such step each: 0.3 s in all."""
+LATE_SECONDS = 60.0
+"""Work that is due for longer than this has no worker."""
+
+NOT_READY: Final[Any] = {
+    503: {
+        "description": "Not ready: Postgres, the migrations or the webhook secret.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ready"}}},
+    }
+}
+
+Check = dict[str, Any]
+
+blueprint = APIBlueprint("health", __name__, tag="Health")
+
+
+@blueprint.get("/health/live")
+@blueprint.output(Live, example={"status": "alive"})
+@blueprint.doc(operation_id="healthLive")
+def live() -> Response:
+    """Tell that the process answers"""
+    return json_answer({"status": "alive"})
+
+
+@blueprint.get("/health/ready")
+@blueprint.output(Ready, example=examples.READY)
+@blueprint.doc(
+    operation_id="healthReady",
+    responses=NOT_READY,
+)
+def ready() -> Response:
+    """Tell whether work can be taken
+
+    Postgres, migrations and the webhook secret decide. Redis and the workers are only shown: without them work waits
+    in Postgres.
+    """
+    settings = services().settings
+    checks = {**_database_checks(), "webhook_secret": webhook_secret(settings), "redis": _redis(settings)}
+    is_ready = all(checks[name]["ok"] for name in DECIDING)
+    return json_answer({"status": "ready" if is_ready else "not ready", "checks": checks}, 200 if is_ready else 503)
+
+
+DECIDING: Final = ("postgres", "migrations", "webhook_secret")
+
+
+@blueprint.get("/health")
+@blueprint.get(f"{FOUNDING_PREFIX}/health", endpoint="founding_health_v2")
+@blueprint.output(FoundingHealth, example=examples.FOUNDING_HEALTH)
+def founding_health() -> Response:
+    """Tell that the service answers, as S4.17 did"""
+    settings = services().settings
+    return json_answer(
+        {
+            "status": "OK",
+            "service": "paperboy",
+            "timestamp": moment(datetime.now(UTC)),
+            "apiConfigured": settings.uses_simulator or settings.whatsapp_access_token is not None,
+            "mode": "simulator" if settings.uses_simulator else "cloud_api",
+        }
+    )
+
+
+def webhook_secret(settings: Settings) -> Check:
+    """Tell whether webhooks can be verified, and what is wrong with the setting when they cannot (S1.1, S1.2)."""
+    if settings.app_secrets:
+        return {"ok": True}
+    placeholders = [one for one in settings.whatsapp_app_secret if one.get_secret_value() in PLACEHOLDER_APP_SECRETS]
+    if placeholders:
+        name = placeholders[0].get_secret_value()
+        return {"ok": False, "detail": f'WHATSAPP_APP_SECRET is the placeholder "{name}": copy the real one from Meta.'}
+    return {"ok": False, "detail": "WHATSAPP_APP_SECRET is not set: copy it from Meta's app settings."}
+
+
+def _database_checks() -> dict[str, Check]:
+    try:
+        with services().database.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            migrations = _migrations(connection)
+            workers = _shown(connection, _workers) if migrations["ok"] else _not_asked()
+            return {"postgres": {"ok": True}, "migrations": migrations, "workers": workers}
+    except SQLAlchemyError as error:
+        name = type(getattr(error, "orig", None) or error).__name__
+        return {"postgres": {"ok": False, "detail": name}, "migrations": _not_asked(), "workers": _not_asked()}
+
+
+def _migrations(connection: Connection) -> Check:
+    if is_current(connection):
+        return {"ok": True}
+    return {"ok": False, "detail": "The schema is not this version's: run python -m db.migrate."}
+
+
+def _shown(connection: Connection, check: Callable[[Connection], Check]) -> Check:
+    try:
+        return check(connection)
+    except SQLAlchemyError as error:
+        return {"ok": False, "detail": type(error).__name__}
+
+
+def _workers(connection: Connection) -> Check:
+    waiting = inbox.backlog(connection)
+    overdue = max((one.overdue_seconds for one in outbox.backlog(connection)), default=0.0)
+    overdue = max(overdue, 0.0)
+    return {
+        "ok": max(waiting.oldest_seconds, overdue) < LATE_SECONDS,
+        "inbox_rows": waiting.depth,
+        "inbox_oldest_seconds": round(waiting.oldest_seconds, 3),
+        "outbox_overdue_seconds": round(overdue, 3),
+    }
+
+
+def _redis(settings: Settings) -> Check:
+    address = settings.redis_url or settings.broker_url
+    if address is None or not address.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        return _not_asked()
+    try:
+        with redis.Redis.from_url(
+            address.get_secret_value(),
+            socket_connect_timeout=REDIS_STEP_SECONDS,
+            socket_timeout=REDIS_STEP_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        ) as client:
+            client.ping()
+    except (redis.RedisError, OSError) as error:
+        return {"ok": False, "detail": type(error).__name__}
+    return {"ok": True}
+
+
+def _not_asked() -> Check:
+    return {"ok": False, "detail": "not asked"}
