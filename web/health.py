@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.migrate import is_current
-from db.queries import inbox, outbox
+from db.queries import channels, inbox, outbox
 from settings import PLACEHOLDER_APP_SECRETS, Settings
 from web.api import examples
 from web.api.answers import json_answer, moment
@@ -55,8 +55,8 @@ def live() -> Response:
 def ready() -> Response:
     """Tell whether work can be taken
 
-    Postgres, migrations and the webhook secret decide. Redis and the workers are only shown: without them work waits
-    in Postgres.
+    Postgres, migrations and the webhook secret decide. Redis, workers and channels are only shown: without them work
+    waits in Postgres.
     """
     settings = services().settings
     checks = {**_database_checks(), "webhook_secret": webhook_secret(settings), "redis": _redis(settings)}
@@ -100,11 +100,14 @@ def _database_checks() -> dict[str, Check]:
         with services().database.connect() as connection:
             connection.execute(text("SELECT 1"))
             migrations = _migrations(connection)
-            workers = _shown(connection, _workers) if migrations["ok"] else _not_asked()
-            return {"postgres": {"ok": True}, "migrations": migrations, "workers": workers}
+            is_current = migrations["ok"]
+            workers = _shown(connection, _workers) if is_current else _not_asked()
+            sending = _shown(connection, _channels) if is_current else _not_asked()
+            return {"postgres": {"ok": True}, "migrations": migrations, "workers": workers, "channels": sending}
     except SQLAlchemyError as error:
         name = type(getattr(error, "orig", None) or error).__name__
-        return {"postgres": {"ok": False, "detail": name}, "migrations": _not_asked(), "workers": _not_asked()}
+        unasked = ("migrations", "workers", "channels")
+        return {"postgres": {"ok": False, "detail": name}, **{check: _not_asked() for check in unasked}}
 
 
 def _migrations(connection: Connection) -> Check:
@@ -130,6 +133,12 @@ def _workers(connection: Connection) -> Check:
         "inbox_oldest_seconds": round(waiting.oldest_seconds, 3),
         "outbox_overdue_seconds": round(overdue, 3),
     }
+
+
+def _channels(connection: Connection) -> Check:
+    """Tell whether channels are paused, and why; which ones is for those with a key (GET /v1/channels)."""
+    codes = sorted({str(pause.code) for pause in channels.paused_channels(connection)})
+    return {"ok": False, "detail": f"paused by Meta's error {', '.join(codes)}"} if codes else {"ok": True}
 
 
 def _redis(settings: Settings) -> Check:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.queries.bulk import record_source, rows_parameter
-from db.queries.receipts import rank_sql
+from db.queries.receipts import ERROR, rank_sql
 from messaging.limits import DEFAULTS
 
 LEASE = timedelta(seconds=DEFAULTS.send_lease_seconds)
@@ -179,6 +179,9 @@ _COLUMNS = {
     "fbtrace_id": "text",
 }
 
+_ERROR_IS_NEWS = "(m.status IN ('sending', 'unknown') OR (v.wamid IS NOT NULL AND m.status <> 'failed'))"
+"""Else a receipt, which overtook the answer, or a person, who had the message sent again, knows better."""
+
 _RECORD = text(f"""
 WITH v AS (
     SELECT * FROM {record_source(_COLUMNS)}
@@ -201,7 +204,7 @@ WITH v AS (
         held_at = CASE WHEN v.status = 'held' THEN coalesce(m.held_at, clock_timestamp()) ELSE m.held_at END,
         failed_at = CASE WHEN v.status = 'failed' AND m.status IN ('sending', 'unknown')
             THEN clock_timestamp() ELSE m.failed_at END,
-        error_code = v.error_code, error_title = v.error_title, error_detail = v.error_detail,
+        {", ".join(f"{name} = CASE WHEN {_ERROR_IS_NEWS} THEN v.{name} ELSE m.{name} END" for name in ERROR)},
         updated_at = clock_timestamp()
     FROM v WHERE m.id = v.message_id AND m.attempt = v.attempt
     RETURNING m.id, m.status
@@ -209,10 +212,10 @@ WITH v AS (
     UPDATE outbox o SET
         due_at = CASE WHEN v.keeps_place THEN coalesce(m.scheduled_at, m.created_at) ELSE now() + v.delay END,
         state = CASE WHEN v.status = 'unknown' THEN 'unknown' WHEN v.is_held THEN 'held' ELSE 'waiting' END
-    FROM v JOIN messages m ON m.id = v.message_id
+    FROM v JOIN messages m ON m.id = v.message_id AND m.attempt = v.attempt
     WHERE o.message_id = v.message_id AND o.state = 'claimed' AND v.status IN ('queued', 'unknown')
 ), done AS (
-    DELETE FROM outbox o USING v
+    DELETE FROM outbox o USING v JOIN messages m ON m.id = v.message_id AND m.attempt = v.attempt
     WHERE o.message_id = v.message_id AND o.state <> 'waiting' AND v.status NOT IN ('queued', 'unknown')
 )
 SELECT id, status FROM moved
@@ -220,7 +223,10 @@ SELECT id, status FROM moved
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome]) -> dict[UUID, str]:
-    """Write what came of attempts, never undoing what a receipt already said; return the messages' statuses."""
+    """Write what came of attempts, never undoing what a receipt already said; return the messages' statuses.
+
+    An answer so late that its message has a newer attempt closes its own attempt and touches nothing else.
+    """
     ordered = sorted(outcomes, key=lambda one: one.message_id)
     return {row.id: row.status for row in connection.execute(_RECORD, rows_parameter(ordered))}
 
@@ -328,11 +334,14 @@ class Backlog:
     state: str
     count: int
     overdue_seconds: float
-    """Of the row that is due the longest; negative when none is due yet."""
+    """Of the row that is due the longest, where nothing holds its channel up; 0 when none is due."""
 
 
 _BACKLOG = text("""
-SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(due_at))::float8 FROM outbox GROUP BY state
+SELECT o.state, count(*), GREATEST(0, coalesce(max(extract(epoch FROM clock_timestamp() - o.due_at)) FILTER (
+    WHERE o.due_at < 'infinity' AND c.is_active AND c.paused_at IS NULL
+), 0))::float8
+FROM outbox o JOIN channels c ON c.id = o.channel_id GROUP BY o.state
 """)
 
 

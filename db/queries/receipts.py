@@ -89,25 +89,43 @@ END
 """failed and cancelled have no rank, so nothing is greater: they stay. A failure counts only for the live attempt and
 only before evidence of delivery; a message that is queued again has no live attempt."""
 
+_FAILURE = "(v.failed_attempt IS NULL OR v.failed_attempt > m.closed_attempt)"
+"""A failure that was forgiven when a person had the message sent again is not brought up once more by its repeats."""
+
 _EVIDENCE = "LEAST(v.delivered_at, v.read_at, v.played_at)"
 _ANOMALY = f"""
 CASE
     WHEN m.anomaly IS NOT NULL THEN m.anomaly
-    WHEN (m.status = 'failed' OR v.failed) AND {_EVIDENCE} IS NOT NULL THEN 'delivered_after_failed'
-    WHEN v.failed_at IS NOT NULL AND ({_EVIDENCE} IS NOT NULL OR {rank_sql("m.status")} >= {rank_sql("'delivered'")})
+    WHEN (m.status = 'failed' OR v.failed AND {_FAILURE}) AND {_EVIDENCE} IS NOT NULL THEN 'delivered_after_failed'
+    WHEN v.failed_at IS NOT NULL AND {_FAILURE}
+        AND ({_EVIDENCE} IS NOT NULL OR {rank_sql("m.status")} >= {rank_sql("'delivered'")})
         THEN 'failed_after_delivered'
 END
 """
 
-_ERROR = ("error_code", "error_title", "error_detail")
-_FAILS_NOW = f"m.status <> 'failed' AND ({_NEW_STATUS}) = 'failed'"
+_NEW_STAMPS = {
+    **{stamp: f"LEAST(m.{stamp}, v.{stamp})" for stamp in _STAMPS},
+    "failed_at": f"CASE WHEN {_FAILURE} THEN LEAST(m.failed_at, v.failed_at) ELSE m.failed_at END",
+}
+
+ERROR = ("error_code", "error_title", "error_detail")
+_NEW_ERROR = f"""
+CASE
+    WHEN ({_NEW_STATUS}) = m.status THEN m.{{name}}
+    WHEN ({_NEW_STATUS}) = 'failed' THEN v.{{name}}
+END
+"""
+"""A message that climbs leaves the error of an earlier attempt, or of a lost answer, behind."""
+
+_NEW_WAMID = "CASE WHEN v.attempt = m.attempt THEN v.wamid ELSE coalesce(m.wamid, v.wamid) END"
+"""Of the latest attempt, also when its answer was lost and an earlier attempt's id is already there."""
 
 _CHANGES = " OR ".join(
     [
         f"({_NEW_STATUS}) <> m.status",
-        *(f"m.{stamp} > v.{stamp} OR (m.{stamp} IS NULL AND v.{stamp} IS NOT NULL)" for stamp in _STAMPS),
+        *(f"{new} IS DISTINCT FROM m.{stamp}" for stamp, new in _NEW_STAMPS.items()),
         "(m.pricing IS NULL AND v.pricing IS NOT NULL)",
-        "(m.wamid IS NULL AND v.wamid IS NOT NULL)",
+        f"({_NEW_WAMID}) IS DISTINCT FROM m.wamid",
     ]
 )
 
@@ -121,9 +139,9 @@ WITH v AS (
     UPDATE messages m SET
         status = {_NEW_STATUS},
         anomaly = {_ANOMALY},
-        {", ".join(f"{name} = CASE WHEN {_FAILS_NOW} THEN v.{name} ELSE m.{name} END" for name in _ERROR)},
-        {", ".join(f"{stamp} = LEAST(m.{stamp}, v.{stamp})" for stamp in _STAMPS)},
-        wamid = coalesce(m.wamid, v.wamid),
+        {", ".join(f"{name} = {_NEW_ERROR.format(name=name)}" for name in ERROR)},
+        {", ".join(f"{stamp} = {new}" for stamp, new in _NEW_STAMPS.items())},
+        wamid = {_NEW_WAMID},
         contact_bsuid = coalesce(m.contact_bsuid, v.bsuid),
         pricing = coalesce(m.pricing, v.pricing),
         conversation = coalesce(m.conversation, v.conversation),
@@ -208,7 +226,7 @@ FROM settled s WHERE a.message_id = s.message_id AND a.outcome IN ('running', 'u
 def settle(connection: Connection, message_ids: Sequence[UUID]) -> None:
     """Take messages that receipts proved to be with Meta off the outbox and close their open attempts.
 
-    Never waits: a row that a worker is claiming at this moment is left to the sweeper (db.queries.outbox.tidy).
+    Never waits: a row that a worker is claiming at this moment is left to the sweeper (outbox.mark_abandoned).
     """
     connection.execute(_SETTLE, {"ids": list(message_ids)})
 

@@ -34,6 +34,7 @@ class Database:
             isolation_level="AUTOCOMMIT",
             pool_size=POOL_SIZE,
             max_overflow=0,
+            hide_parameters=True,  # they would tell phone numbers and texts to the log
             pool_timeout=POOL_TIMEOUT_SECONDS,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_SECONDS,

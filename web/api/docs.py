@@ -1,6 +1,6 @@
 """GET /openapi.json and /docs: the API's description, browsable without any outside host."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, request
 
@@ -29,13 +29,15 @@ PAGE: Final = """<!doctype html>
 </html>
 """
 
+DESCRIPTION: Final = "paperboy description"
+
 blueprint = Blueprint("docs", __name__)
 
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """The description, with the prefix under which it was asked for."""
-    return json_answer({**current_app.spec, "servers": [{"url": request.script_root or "/"}]})  # type: ignore[attr-defined]
+    return json_answer({**_description(), "servers": [{"url": request.script_root or "/"}]})
 
 
 @blueprint.get("/docs")
@@ -44,6 +46,15 @@ def docs() -> Response:
     page = PAGE.format(root=_escaped(request.script_root))
     headers = {"Content-Security-Policy": PAGE_POLICY}
     return Response(page, headers=headers, content_type="text/html; charset=utf-8")
+
+
+def _description() -> dict[str, Any]:
+    """Gathering it from the views takes a while, so it is done once."""
+    known = current_app.extensions
+    if DESCRIPTION not in known:
+        known[DESCRIPTION] = current_app.spec  # type: ignore[attr-defined]
+    described: dict[str, Any] = known[DESCRIPTION]
+    return described
 
 
 def _escaped(prefix: str) -> str:

@@ -103,20 +103,20 @@ def _amount(raw: Any, info: ValidationInfo) -> Decimal:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment)]
-Line = Annotated[str, AfterValidator(one_line), Field(min_length=1, max_length=255)]
+Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)]
 Number = Annotated[
     str,
+    Field(min_length=1, max_length=100, description="Your number of the document; it is sent once."),
     AfterValidator(one_line),
     AfterValidator(canonical_number),
-    Field(min_length=1, max_length=100, description="Your number of the document; it is sent once."),
 ]
 Phone = Annotated[
-    str, AfterValidator(to_e164), Field(max_length=40, description='E.164, with "+"; separators are cleaned away.')
+    str, Field(max_length=40, description='E.164, with "+"; separators are cleaned away.'), AfterValidator(to_e164)
 ]
 Address = Annotated[
-    str, AfterValidator(address_of), Field(max_length=140, description='Phone number (E.164, with "+") or BSUID.')
+    str, Field(max_length=140, description='Phone number (E.164, with "+") or BSUID.'), AfterValidator(address_of)
 ]
-Text = Annotated[str, AfterValidator(_lines), Field(min_length=1, max_length=4096)]
+Text = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_lines)]
 Parameter = Annotated[str, Field(max_length=1024)]
 MOST_PARAMETERS = 100
 """More than any template has."""
@@ -132,8 +132,8 @@ TemplateParameters = Annotated[
     Discriminator(_parameters_shape),
 ]
 """Texts in order, or by name for a template whose parameters are named."""
-Link = Annotated[str, AfterValidator(_link), Field(max_length=2000, description="https only.")]
-Currency = Annotated[str, AfterValidator(parse_currency), Field(max_length=8, description="ISO 4217, or RD$.")]
+Link = Annotated[str, Field(max_length=2000, description="https only."), AfterValidator(_link)]
+Currency = Annotated[str, Field(max_length=8, description="ISO 4217, or RD$."), AfterValidator(parse_currency)]
 Amount = Annotated[
     Decimal,
     PlainValidator(_amount),

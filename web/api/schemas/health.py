@@ -26,6 +26,7 @@ class Checks(BaseModel):
     webhook_secret: CheckShown
     redis: CheckShown
     workers: WorkersShown
+    channels: CheckShown
 
 
 class Ready(BaseModel):

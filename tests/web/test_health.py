@@ -1,0 +1,131 @@
+"""/health: alive, ready, and S4.17's own form."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import Engine, text
+from werkzeug.test import TestResponse
+
+from db.ids import new_id
+from settings import Settings
+from web.api.app import create_api_app
+from web.api.services import EXTENSION
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+@contextmanager
+def api(database: str, **settings: Any) -> Iterator[APIFlask]:
+    app = create_api_app(Settings(_env_file=None, database_url=database, **settings))
+    yield app
+    app.extensions[EXTENSION].database.close()
+
+
+def ready(database: str, **settings: Any) -> TestResponse:
+    with api(database, **settings) as app:
+        return app.test_client().get("/health/ready")
+
+
+def test_alive_asks_nobody() -> None:
+    with api(NOWHERE) as app:
+        assert app.test_client().get("/health/live").json == {"status": "alive"}
+
+
+def test_ready_names_each_check(database: str, redis_url: str) -> None:
+    answer = ready(database, redis_url=redis_url)
+    assert (answer.status_code, answer.json["status"]) == (200, "ready")
+    assert set(answer.json["checks"]) == {"postgres", "migrations", "webhook_secret", "redis", "workers", "channels"}
+    assert all(check["ok"] for check in answer.json["checks"].values())
+
+
+def test_without_postgres_it_is_not_ready_and_says_so_in_time() -> None:
+    begun = time.monotonic()
+    answer = ready(NOWHERE)
+    assert time.monotonic() - begun < 2
+    assert (answer.status_code, answer.json["status"]) == (503, "not ready")
+    assert answer.json["checks"]["postgres"] == {"ok": False, "detail": "OperationalError"}
+    assert answer.json["checks"]["migrations"]["ok"] is False
+
+
+def test_an_old_schema_is_not_ready(database: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    answer = ready(database)
+    assert answer.status_code == 503
+    assert answer.json["checks"]["postgres"]["ok"] is True
+    assert "db.migrate" in answer.json["checks"]["migrations"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "named"),
+    [("", "not set"), ("development-app-secret", "development-app-secret"), ("your-app-secret,", "your-app-secret")],
+)
+def test_a_missing_or_placeholder_secret_is_not_ready_and_the_item_says_which_s1_1_s1_2(
+    database: str, secret: str, named: str
+) -> None:
+    answer = ready(database, whatsapp_app_secret=secret, whatsapp_access_token="a token")
+    item = answer.json["checks"]["webhook_secret"]
+    assert (answer.status_code, item["ok"]) == (503, False)
+    assert "WHATSAPP_APP_SECRET" in item["detail"]
+    assert named in item["detail"]
+
+
+def test_one_usable_secret_among_several_is_enough(database: str) -> None:
+    answer = ready(database, whatsapp_app_secret="development-app-secret,real", whatsapp_access_token="a token")
+    assert answer.status_code == 200
+    assert "real" not in answer.text.replace("ready", "")
+
+
+def test_redis_away_is_shown_and_does_not_decide(database: str) -> None:
+    answer = ready(database, redis_url="redis://127.0.0.1:1/0")
+    assert (answer.status_code, answer.json["checks"]["redis"]["ok"]) == (200, False)
+
+
+def test_a_frozen_redis_delays_the_answer_by_a_third_of_a_second_at_most(database: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as frozen, api(database) as plain:
+        plain.test_client().get("/health/ready")
+        with api(database, redis_url=f"redis://127.0.0.1:{frozen.getsockname()[1]}/0") as app:
+            client = app.test_client()
+            client.get("/health/ready")
+            begun = time.monotonic()
+            plain.test_client().get("/health/ready")
+            without = time.monotonic() - begun
+            begun = time.monotonic()
+            answer = client.get("/health/ready")
+            assert time.monotonic() - begun - without < 0.35
+    assert (answer.status_code, answer.json["checks"]["redis"]["ok"]) == (200, False)
+
+
+def test_a_password_of_redis_is_never_shown(database: str) -> None:
+    assert "hunter2" not in ready(database, redis_url="redis://:hunter2@127.0.0.1:1/0").text
+
+
+def test_work_that_nobody_takes_is_shown_and_does_not_decide(database: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO inbox_queue (inbox_id, received_at, due_at, size) "
+                "VALUES (:id, now() - interval '5 minutes', now(), 1)"
+            ),
+            {"id": new_id()},
+        )
+    answer = ready(database)
+    workers = answer.json["checks"]["workers"]
+    assert (answer.status_code, workers["ok"], workers["inbox_rows"]) == (200, False, 1)
+    assert 299 < workers["inbox_oldest_seconds"] < 330
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v2/whatsapp/health"])
+def test_the_founding_health_has_its_shape_s4_17(path: str) -> None:
+    with api(NOWHERE) as app:
+        answer = app.test_client().get(path).json
+    assert set(answer) == {"status", "service", "timestamp", "apiConfigured", "mode"}
+    assert (answer["status"], answer["apiConfigured"], answer["mode"]) == ("OK", True, "simulator")
+    with api(NOWHERE, graph_api_url="https://graph.facebook.com") as app:
+        answer = app.test_client().get(path).json
+    assert (answer["apiConfigured"], answer["mode"]) == (False, "cloud_api")
