@@ -55,6 +55,11 @@ class Limits:
     """So many younger messages of the channel must have brought receipts: proof that Meta's webhooks reach us."""
 
     @property
+    def recording_seconds(self) -> float:
+        """How long the outcome of a call is tried to be written while Postgres is away: within the message's lease."""
+        return max(0.0, min(15.0, self.send_lease_seconds - self.longest_call_seconds - MARGIN_SECONDS))
+
+    @property
     def pair_debt_seconds(self) -> float:
         """How far a recipient's messages may run ahead of the pair rate."""
         return self.pair_burst * self.pair_interval_seconds
@@ -81,8 +86,8 @@ def contradictions(limits: Limits) -> Iterator[str]:
         (
             "the task's soft limit",
             limits.task_soft_seconds,
-            limits.claiming_seconds + call,
-            "Celery would interrupt a call",
+            limits.claiming_seconds + call + limits.recording_seconds,
+            "Celery would interrupt a call or its recording",
         ),
         (
             "the task's hard limit",

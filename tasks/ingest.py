@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from db.engine import get_engine
 from db.queries import inbox
 from db.queries.inbox import ClaimedRow
+from db.trouble import is_connection_lost, is_trouble_of_postgres, sqlstate
 from observability.logging import get_logger
 from settings import get_settings
 from tasks.ingest_batch import PlacedItem, keep_failure, keep_row_failure, place, write
@@ -22,9 +23,8 @@ CLAIM_AT_ONCE = 500
 """Rows of a batch. The cost of a batch is paid off by then; more would only hold its locks longer."""
 DRAIN_SECONDS = 5.0
 """A task ends after this although work is left, so that a stop is quick and the queue's other tasks get their turn."""
-TROUBLE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
-"""Postgres: Appendix A. Error Codes. Connection, deadlock, resources, lock timeout, shutdown and time limit, system:
-not the item's fault, so the items are not taken apart for it."""
+GIVE_BACK_SECONDS = 15.0
+"""How long giving back rows that met Postgres's trouble is tried; after it they wait for the end of their lease."""
 
 log = get_logger(__name__)
 
@@ -66,7 +66,7 @@ def process_together(engine: Engine, rows: Sequence[ClaimedRow]) -> None:
             inbox.finish(connection, [row.id for row in rows])
     except Exception as error:
         log.warning("ingest.batch_failed", rows=len(rows), **_why(error))
-        if _is_trouble_of_postgres(error):
+        if is_trouble_of_postgres(error):
             _postpone(engine, rows)
         else:
             for row in rows:
@@ -97,7 +97,7 @@ def _succeeds(connection: Connection, item: PlacedItem, is_last: bool) -> bool:
         with connection.begin_nested():
             write(connection, [item])
     except Exception as error:
-        if _is_trouble_of_postgres(error):
+        if is_trouble_of_postgres(error):
             raise
         log.warning("ingest.item_failed", inbox_id=str(item.row.id), attempts=item.row.attempts, **_why(error))
         if is_last:
@@ -107,7 +107,7 @@ def _succeeds(connection: Connection, item: PlacedItem, is_last: bool) -> bool:
 
 
 def _postpone_or_fail(engine: Engine, row: ClaimedRow, error: Exception) -> None:
-    if row.attempts < inbox.MAX_ATTEMPTS or _is_connection_lost(error):
+    if row.attempts < inbox.MAX_ATTEMPTS or is_connection_lost(error):
         _postpone(engine, [row])
         return
     with engine.begin() as connection:
@@ -115,24 +115,17 @@ def _postpone_or_fail(engine: Engine, row: ClaimedRow, error: Exception) -> None
         inbox.finish(connection, [row.id])
 
 
+@retry(
+    retry=retry_if_exception(is_trouble_of_postgres),
+    stop=stop_after_delay(GIVE_BACK_SECONDS),
+    wait=wait_random_exponential(0.1, max=1),
+    reraise=True,
+)
 def _postpone(engine: Engine, rows: Sequence[ClaimedRow]) -> None:
     with engine.begin() as connection:
         inbox.postpone(connection, [row.id for row in rows], inbox.RETRY_DELAY * rows[0].attempts)
 
 
-def _is_trouble_of_postgres(error: Exception) -> bool:
-    return _is_connection_lost(error) or _sqlstate(error)[:2] in TROUBLE_CLASSES
-
-
-def _is_connection_lost(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and error.connection_invalidated
-
-
-def _sqlstate(error: Exception) -> str:
-    """Return Postgres's five-character code of an error; "" when it is none of Postgres's."""
-    return (getattr(error.orig, "sqlstate", None) or "") if isinstance(error, DBAPIError) else ""
-
-
 def _why(error: Exception) -> dict[str, str]:
     """Return what may be logged of an error: its text can hold a body."""
-    return {"error": type(error).__name__, "sqlstate": _sqlstate(error)}
+    return {"error": type(error).__name__, "sqlstate": sqlstate(error)}

@@ -8,11 +8,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from db.engine import get_engine
 from db.queries import brakes as brake_queries
 from db.queries import outbox
 from db.queries.outbox import DueChannel
+from db.trouble import is_trouble_of_postgres
 from observability.logging import get_logger
 from settings import get_settings
 from tasks import brakes
@@ -69,17 +71,37 @@ class Sender:
         while True:
             is_due = time.monotonic() < end and not is_stopping() and self._start_calls()
             if self._calls:
-                self._record(self._finished())
+                self._keep(self._finished())
             elif not is_due:
                 return time.monotonic() >= end and self._has_due()
             else:
                 time.sleep(WAIT_FOR_PACE_SECONDS)
+
+    def _keep(self, finished: Sequence[Tried]) -> None:
+        """Record what calls came to; while Postgres is away, try again: what Meta said is told once."""
+        for retrying in Retrying(
+            retry=retry_if_exception(is_trouble_of_postgres),
+            stop=stop_after_delay(self._limits.recording_seconds),
+            wait=wait_random_exponential(0.1, max=1),
+            reraise=True,
+        ):
+            with retrying:
+                self._record(finished)
 
     def _start_calls(self) -> bool:
         """Fill the free threads with messages, fairly between channels; True when a channel had any due."""
         free = THREADS - len(self._calls)
         if not free:
             return True
+        try:
+            return self._start_fairly(free)
+        except Exception as error:
+            if not (self._calls and is_trouble_of_postgres(error)):
+                raise
+            log.warning("sending.claim_failed", error=type(error).__name__)
+            return False
+
+    def _start_fairly(self, free: int) -> bool:
         due = self._due_channels()
         random.shuffle(due)
         for position, channel in enumerate(due):

@@ -52,9 +52,10 @@ _MESSAGE_COLUMNS = {
 
 _ADD_MESSAGES = text(f"""
 INSERT INTO messages (direction, status, {", ".join(_MESSAGE_COLUMNS)})
-SELECT 'inbound', '{INBOUND_STATUS}', v.* FROM {record_source(_MESSAGE_COLUMNS)}
+SELECT 'inbound', '{INBOUND_STATUS}', v.* FROM {record_source(_MESSAGE_COLUMNS)} ORDER BY v.channel_id, v.wamid
 ON CONFLICT (channel_id, wamid) WHERE wamid IS NOT NULL DO NOTHING
 """)
+"""In order, so that two workers with the same messages never wait for each other in a circle."""
 
 
 def add_messages(connection: Connection, messages: Sequence[ArrivedMessage]) -> int:

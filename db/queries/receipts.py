@@ -201,8 +201,10 @@ _KEPT_COLUMNS = {
 }
 
 _KEEP = text(f"""
-INSERT INTO receipts ({", ".join(_KEPT_COLUMNS)}) SELECT * FROM {record_source(_KEPT_COLUMNS)} ON CONFLICT DO NOTHING
+INSERT INTO receipts ({", ".join(_KEPT_COLUMNS)}) SELECT * FROM {record_source(_KEPT_COLUMNS)}
+ORDER BY v.channel_id, v.wamid, v.status, v.participant, v.at ON CONFLICT DO NOTHING
 """)
+"""In order, so that two workers with the same receipts never wait for each other in a circle."""
 
 
 def keep_receipts(connection: Connection, receipts: Sequence[KeptReceipt]) -> int:
@@ -276,7 +278,7 @@ class FailedMessage:
 _FAILED = text("""
 SELECT tenant_id, channel_id, contact_phone, contact_bsuid, content -> 'template' ->> 'name',
     content -> 'template' -> 'language' ->> 'code', error_code
-FROM messages WHERE id = ANY(:ids) ORDER BY id
+FROM messages WHERE id = ANY(:ids) ORDER BY tenant_id, channel_id, contact_phone, contact_bsuid, id
 """)
 
 

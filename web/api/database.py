@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError, InvalidRequestError
 
 from db.engine import CONNECT_TIMEOUT_SECONDS, WEB_TIMEOUTS, sqlalchemy_url
 
@@ -19,6 +19,10 @@ POOL_SIZE = 10
 the workers stay far below Postgres's usual 100."""
 POOL_TIMEOUT_SECONDS = 1.5
 """With the time to connect, a caller gets its 503 about two seconds after Postgres is gone."""
+
+
+class PostgresGoneError(Exception):
+    """Connections end as fast as they are made."""
 
 
 class Database:
@@ -47,12 +51,12 @@ class Database:
 
     def connect(self) -> AbstractContextManager[Connection]:
         """Return a connection on which every statement is committed by itself."""
-        return self._engine.connect()
+        return _checked_out(self._engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Return a connection whose statements are committed together at the end, or not at all."""
-        with self._transactional.begin() as connection:
+        with _checked_out(self._transactional) as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
@@ -60,9 +64,16 @@ class Database:
         self._engine.dispose()
 
 
+def _checked_out(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except InvalidRequestError:  # the pool's word for several dead connections in a row
+        raise PostgresGoneError from None
+
+
 def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
     """Postgres says nothing on an idle connection except that it ends: then the pool takes a new one."""
     watch = select.poll()
     watch.register(connection.pgconn.socket, select.POLLIN)
     if watch.poll(0):
-        raise DisconnectionError
+        raise InvalidatePoolError  # what ended this one has most likely ended the others too

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from observability import request_id
 from observability.logging import get_logger
+from web.api.database import PostgresGoneError
 from web.api.surfaces import is_founding
 
 PROBLEM_JSON = "application/problem+json"
@@ -115,7 +116,7 @@ def register_error_handlers(app: Flask) -> None:
     """Make every error of the app a problem."""
     app.register_error_handler(Problem, render)
     app.register_error_handler(HTTPException, _http_error)
-    for unavailable in (OperationalError, InterfaceError, PoolTimeoutError):
+    for unavailable in (OperationalError, InterfaceError, PoolTimeoutError, PostgresGoneError):
         app.register_error_handler(unavailable, _database_unavailable)
     app.register_error_handler(Exception, _internal_error)
 
