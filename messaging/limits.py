@@ -36,8 +36,6 @@ class Limits:
     """A Redis broker gives a task out again after this: harmless, as tasks are doorbells, but useless work."""
     sweep_seconds: float = 2.0
     """Whatever ring got lost, due rows are late by this. One query on two small indexes each time."""
-    ring_expires_seconds: float = 10.0
-    """A ring that nobody took so long has been rung again by the sweeper."""
     unknown_silence_seconds: float = 900.0
     """How long a message of unknown outcome waits for a receipt before silence may count. A sent receipt takes seconds,
     also when the customer's phone is off; a quarter of an hour outlasts Meta's usual hiccups, early for an invoice."""
@@ -118,12 +116,6 @@ def contradictions(limits: Limits) -> Iterator[str]:
             limits.unknown_silence_seconds,
             limits.send_lease_seconds,
             "a call could still be running",
-        ),
-        (
-            "the ring's expiry",
-            limits.ring_expires_seconds,
-            limits.sweep_seconds,
-            "rings would expire before the next one",
         ),
     ):
         if value < least:

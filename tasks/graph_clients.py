@@ -7,6 +7,7 @@ import requests
 from db.bootstrap import ACCESS_TOKEN_PURPOSE
 from db.encryption import Keyring
 from settings import get_settings
+from tasks.true_time import true_time
 from whatsapp.graph import GraphClient, build_session
 
 
@@ -35,4 +36,7 @@ def graph_client(encrypted_token: str) -> GraphClient:
         access_token=_keyring().decrypt(encrypted_token, ACCESS_TOKEN_PURPOSE),
         app_secret=secrets[0] if secrets else None,
         session=_session(),
+        connect_timeout=settings.limits.graph_connect_seconds,
+        read_timeout=settings.limits.graph_read_seconds,
+        clock=true_time.now,
     )

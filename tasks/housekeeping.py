@@ -13,6 +13,7 @@ from db.queries.partitions import create_partitions as create_missing_partitions
 from observability.logging import get_logger
 from settings import get_settings
 from tasks.graph_clients import graph_client
+from tasks.true_time import true_time
 from whatsapp.graph import GraphFailure
 from whatsapp.payload import status_envelope
 from worker.app import app
@@ -64,6 +65,7 @@ def match_receipts() -> None:
 def probe_paused_channels() -> None:
     """Ask Meta about each paused channel whose probe is due; one that answers sends again."""
     with get_engine().begin() as connection:
+        true_time.learn(connection)
         due = brakes.take_probes(connection)
     for channel in due:
         if _answers(channel):
@@ -86,6 +88,7 @@ def _answers(channel: PausedChannel) -> bool:
 def sync_templates() -> None:
     """Fetch the templates of every active channel, so that sends can be checked before they are accepted."""
     with get_engine().begin() as connection:
+        true_time.learn(connection)
         wanted = channels.with_waba(connection)
     for channel in wanted:
         try:

@@ -20,6 +20,7 @@ from settings import get_settings
 from tasks import brakes
 from tasks.attempt import Tried, attempt
 from tasks.graph_clients import graph_client
+from tasks.true_time import true_time
 from whatsapp.graph import GraphClient
 from worker.app import app
 from worker.doorbell import ring
@@ -41,6 +42,8 @@ log = get_logger(__name__)
 def send_messages() -> None:
     """Send what is due on all channels that may send."""
     engine = get_engine()
+    with engine.begin() as connection:
+        true_time.learn(connection)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="send") as executor:
         if Sender(engine, executor).run():
             ring(SEND)

@@ -6,8 +6,8 @@ A ring that gets lost costs seconds: the sweeper rings again for every due row (
 import os
 import threading
 import time
+from typing import Any
 
-from messaging.limits import DEFAULTS
 from observability import request_id
 from observability.logging import get_logger
 from observability.metrics import record_ring
@@ -18,6 +18,11 @@ PAUSE_SECONDS = 0.05
 """Between two publishes of a process: half of it doubles what publishing costs (0.6 ms each) to gain 12 ms."""
 QUIET_SECONDS = 1.0
 """After a failed publish: a broker that is away is not asked 20 times a second."""
+ENOUGH_RINGS = 50
+"""Rings that nobody has taken: more would not be answered sooner. Bounded by count and not by `expires`, which compares
+the clocks of two machines."""
+LOOK_EVERY = 25
+"""Rings between two looks at the queue's length, which costs as much as a ring."""
 
 log = get_logger(__name__)
 
@@ -27,6 +32,8 @@ class Doorbell:
 
     def __init__(self) -> None:
         self._wanted: dict[str, str] = {}
+        self._unlooked = dict.fromkeys(BELLS, 0)
+        """Rings of a queue since its length was last looked at."""
         self._lock = threading.Lock()
         self._work = threading.Event()
         threading.Thread(target=self._run, name="doorbell", daemon=True).start()
@@ -43,23 +50,35 @@ class Doorbell:
             self._work.clear()
             with self._lock:
                 wanted, self._wanted = self._wanted, {}
-            time.sleep(PAUSE_SECONDS if _publish_all(wanted) else QUIET_SECONDS)
+            results = [self._publish(queue, request) for queue, request in wanted.items()]
+            time.sleep(QUIET_SECONDS if "failed" in results else PAUSE_SECONDS)
 
+    def _publish(self, queue: str, request: str) -> str:
+        try:
+            result = "enough" if self._has_enough(queue) else "rung"
+            if result == "rung":
+                app.send_task(BELLS[queue], queue=queue, headers={"request_id": request})
+                self._unlooked[queue] += 1
+        except Exception as error:  # whatever a broker's client raises: the sweeper rings again
+            result = "failed"
+            log.warning("doorbell.failed", queue=queue, error=type(error).__name__)
+        record_ring(queue, result)
+        return result
 
-def _publish_all(wanted: dict[str, str]) -> bool:
-    results = [_publish(queue, request) for queue, request in wanted.items()]
-    return all(results)
-
-
-def _publish(queue: str, request: str) -> bool:
-    try:
-        app.send_task(BELLS[queue], queue=queue, expires=DEFAULTS.ring_expires_seconds, headers={"request_id": request})
-    except Exception as error:  # whatever a broker's client raises: the sweeper rings again
-        record_ring(queue, "failed")
-        log.warning("doorbell.failed", queue=queue, error=type(error).__name__)
+    def _has_enough(self, queue: str) -> bool:
+        """Tell whether rings pile up; looks at the queue only now and then while they do not."""
+        if self._unlooked[queue] < LOOK_EVERY:
+            return False
+        if _length_of(queue) >= ENOUGH_RINGS:
+            return True
+        self._unlooked[queue] = 0
         return False
-    record_ring(queue, "rung")
-    return True
+
+
+def _length_of(queue: str) -> int:
+    with app.connection_or_acquire() as connection:
+        declared: Any = app.amqp.queues[queue].bind(connection.default_channel).queue_declare()
+        return declared.message_count or 0
 
 
 _bell: Doorbell | None = None

@@ -7,8 +7,9 @@ from messaging.limits import DEFAULTS
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
-    # A tick that nobody took before the next one is of no use any more.
-    return {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": max(seconds, 2)}}
+    # No `expires`: Celery compares the publisher's clock with the worker's, and a worker that is some seconds ahead
+    # would throw every tick away.
+    return {"task": task, "schedule": timedelta(seconds=seconds)}
 
 
 BEAT_SCHEDULE = {

@@ -106,10 +106,11 @@ def test_with_an_app_secret_every_call_proves_it_with_the_present_time() -> None
         assert before <= int(at) <= time.time()
 
 
-def test_the_proof_has_metas_timed_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("whatsapp.graph.time.time", lambda: 1763700000.9)
+def test_the_proof_has_metas_timed_form() -> None:
     with serving(json_answer(200, SENT)) as server:
-        send(client_for(server.url, access_token="test_token", app_secret="test_app_secret"))
+        send(
+            client_for(server.url, access_token="test_token", app_secret="test_app_secret", clock=lambda: 1763700000.9)
+        )
     assert server.requests[0].query == {
         "appsecret_proof": "20d7deea9b5c5a193fdc9cccb333b241455a8a2cf2c4cb657352230a1dc2b99a",
         "appsecret_time": "1763700000",
