@@ -5,14 +5,15 @@ notices trouble over one that waits.
 """
 
 from settings import get_settings
-from worker.queues import HOUSEKEEPING, TASK_QUEUES, TASK_ROUTES
+from worker.queues import HOUSEKEEPING, TASK_ROUTES
+from worker.queues import task_queues as queues_for
 from worker.schedule import BEAT_SCHEDULE
 
 limits = get_settings().limits
 broker_url = get_settings().celery_broker_url
 include = ("tasks.ingest", "tasks.sending", "tasks.housekeeping")
 
-task_queues = TASK_QUEUES
+task_queues = queues_for(broker_url)
 task_routes = TASK_ROUTES
 task_create_missing_queues = False  # a misspelt queue fails at once instead of filling a queue that nobody reads
 task_default_queue = HOUSEKEEPING
@@ -55,7 +56,6 @@ if broker_url.startswith(("redis", "rediss", "sentinel")):
         "global_keyprefix": "paperboy:",
     }
 else:
-    task_default_queue_type = "quorum"
     broker_transport_options = {"confirm_publish": True}
 
 beat_schedule = BEAT_SCHEDULE

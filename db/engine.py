@@ -45,6 +45,7 @@ def build_engine(
         max_overflow=0,
         pool_timeout=2,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text would tell phone numbers and messages to the log
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "options": options,

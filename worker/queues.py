@@ -7,9 +7,19 @@ SEND = "send"
 HOUSEKEEPING = "housekeeping"
 QUEUES = (INGEST, SEND, HOUSEKEEPING)
 
-TASK_QUEUES = tuple(Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES)
-"""Each with an exchange of its own: Celery's default is one exchange and key for all, so that every ring would reach
-every queue."""
+
+def task_queues(broker_url: str) -> tuple[Queue, ...]:
+    """Return the queues for a broker: replicated ones (quorum queues) on RabbitMQ.
+
+    Each has an exchange of its own: Celery's default is one exchange and key for all, so that every ring would reach
+    every queue.
+    """
+    arguments = {"x-queue-type": "quorum"} if broker_url.startswith("amqp") else None
+    return tuple(
+        Queue(name, Exchange(name, type="direct"), routing_key=name, queue_arguments=arguments) for name in QUEUES
+    )
+
+
 TASK_ROUTES = {
     f"{prefix}.*": {"queue": queue}
     for prefix, queue in (

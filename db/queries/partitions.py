@@ -5,29 +5,37 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-PARTITIONED_TABLES = ("inbox", "receipts")
+PARTITION_KEYS = {"inbox": "received_at", "receipts": "at"}
 DAYS_BACK = 8
 """Meta retries a webhook for seven days, so a receipt may be that old when it first arrives."""
 DAYS_AHEAD = 7
 """How long the housekeeping may be dead before rows go to the default partition, which retention cannot drop."""
-
-
 DAYS = range(-DAYS_BACK, DAYS_AHEAD + 1)
+
+ADVISORY_LOCK = 7_261_002
+"""Any constant of our own: two that make partitions at once take turns."""
+LOCK_SECONDS = 2
+"""Attaching waits for everybody who reads the default partition, and those who come after wait for it: rather try again
+in an hour than stop the ingest behind somebody's backup."""
 
 
 def create_partitions(connection: Connection, offsets: Iterable[int] = DAYS) -> int:
     """Make the missing daily partitions and return how many were made.
 
+    Rows of their days that went to the default partition meanwhile move into them.
+
     Args:
         connection: in a transaction.
         offsets: days from today (UTC).
     """
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
     today = datetime.now(UTC).date()
     days = [today + timedelta(days=offset) for offset in offsets]
     existing = _existing(connection)
-    missing = [(table, day) for table in PARTITIONED_TABLES for day in days if _name(table, day) not in existing]
+    missing = [(table, day) for table in PARTITION_KEYS for day in days if _name(table, day) not in existing]
     for table, day in missing:
-        connection.execute(text(_create(table, day)))
+        _create(connection, table, day)
     return len(missing)
 
 
@@ -37,7 +45,7 @@ def _existing(connection: Connection) -> set[str]:
             "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
             "WHERE i.inhparent::regclass::text = ANY(:tables)"
         ),
-        {"tables": list(PARTITIONED_TABLES)},
+        {"tables": list(PARTITION_KEYS)},
     )
     return set(rows.scalars())
 
@@ -46,8 +54,16 @@ def _name(table: str, day: date) -> str:
     return f"{table}_{day:%Y%m%d}"
 
 
-def _create(table: str, day: date) -> str:
-    start, end = (f"{moment.isoformat()} 00:00:00+00" for moment in (day, day + timedelta(days=1)))
-    return (
-        f"CREATE TABLE IF NOT EXISTS {_name(table, day)} PARTITION OF {table} FOR VALUES FROM ('{start}') TO ('{end}')"
+def _create(connection: Connection, table: str, day: date) -> None:
+    """Make a table, fill it, attach it: unlike CREATE TABLE … PARTITION OF this never locks out who writes."""
+    name, key = _name(table, day), PARTITION_KEYS[table]
+    start, end = (f"'{moment.isoformat()} 00:00:00+00'" for moment in (day, day + timedelta(days=1)))
+    connection.execute(text(f"LOCK TABLE {table}_other IN ACCESS EXCLUSIVE MODE"))  # attaching takes it anyway
+    connection.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)"))
+    connection.execute(
+        text(f"""
+            WITH strays AS (DELETE FROM {table}_other WHERE {key} >= {start} AND {key} < {end} RETURNING *)
+            INSERT INTO {name} SELECT * FROM strays
+        """)
     )
+    connection.execute(text(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({start}) TO ({end})"))

@@ -33,7 +33,7 @@ class ProblemAdapter(PydanticAdapter):
     def _validated(self, given: Any, *, is_json: bool) -> BaseModel:
         model: type[BaseModel] = self.model_class
         try:
-            return model.model_validate_json(given, strict=True) if is_json else model.model_validate(given)
+            return model.model_validate_json(given) if is_json else model.model_validate(given)
         except ValidationError as error:
             raise _problem(error.errors(include_url=False, include_input=False)) from None
 

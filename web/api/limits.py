@@ -1,5 +1,6 @@
 """How often one API key may ask. Counted in each process, so that it needs no Redis; errors let the request through."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -36,6 +37,6 @@ def _caller() -> str:
 
 def _refused(limiter: Limiter) -> Response:
     current = limiter.current_limit
-    seconds = max(1, round(current.reset_at - time.time())) if current is not None else 1
+    seconds = max(1, math.ceil(current.window.reset_time - time.time())) if current is not None else 1
     detail = f"Too many requests for this API key; try again in {seconds} s."
     return render(Problem(429, detail=detail, headers={"Retry-After": str(seconds)}))

@@ -14,6 +14,7 @@ from pydantic import (
     Discriminator,
     Field,
     PlainValidator,
+    Strict,
     Tag,
     ValidationInfo,
 )
@@ -85,7 +86,7 @@ def _lines(text: str) -> str:
 
 
 def _written_moment(raw: Any) -> Any:
-    if isinstance(raw, str) and not _MOMENT.match(raw):
+    if not isinstance(raw, str) or not _MOMENT.match(raw):
         raise Violation("the time is not RFC 3339; write it as 2026-11-30T09:00:00-04:00")
     return raw
 
@@ -102,7 +103,7 @@ def _amount(raw: Any, info: ValidationInfo) -> Decimal:
     return amount
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment)]
+Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written_moment)]
 Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)]
 Number = Annotated[
     str,
