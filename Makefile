@@ -36,7 +36,7 @@ bench: $(READY_TO_DEVELOP) ## Measure and print the figures
 	@$(BIN)/python -m bench
 
 clean: ## Remove the virtual environment and caches; the data in DATA_DIR stays
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY_TO_RUN):

@@ -57,7 +57,7 @@ def build_environment(settings: Settings, stores: Stores) -> dict[str, str]:
     """
     (settings.data_dir / "beat").mkdir(exist_ok=True)
     return {
-        **os.environ,
+        **_inherited(),
         **_given(settings),
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
         "PYTHONUNBUFFERED": "1",
@@ -70,6 +70,11 @@ def build_environment(settings: Settings, stores: Stores) -> dict[str, str]:
         "BOOTSTRAP_API_KEY": api_key(settings),
         "WHATSAPP_ENCRYPTION_KEY": _encryption_keys(settings),
     }
+
+
+def _inherited() -> dict[str, str]:
+    """Flower takes an empty password for one that nobody knows."""
+    return {name: value for name, value in os.environ.items() if (name, value) != ("FLOWER_BASIC_AUTH", "")}
 
 
 def _given(settings: Settings) -> Mapping[str, str]:

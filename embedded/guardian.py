@@ -11,7 +11,6 @@ import signal
 import sys
 import time
 
-
 EXISTS = 0
 """The signal that is none: only tells whether the group is there (kill(2))."""
 

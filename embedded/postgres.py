@@ -55,6 +55,9 @@ STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": sig
 START_SECONDS = 120
 """A crash recovery replays at most `max_wal_size`; on a slow disk that takes a minute."""
 
+LEAVING_SECONDS = 10
+"""A server whose starter was killed shuts down by itself, with a checkpoint."""
+
 PASSING_TROUBLES = ("could not bind", "still in use")
 """A free port that was taken meanwhile; backends of a killed server that are about to leave."""
 
@@ -220,7 +223,7 @@ def _remove_stale_pid_file(cluster: Path) -> None:
     Postgres itself only asks whether that id is alive; in a container ids are small and come again.
     """
     pid_file = cluster / "postmaster.pid"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LEAVING_SECONDS
     while pid_file.exists() and (pid := int(pid_file.read_text().split()[0])):
         if not _is_server_of(cluster, pid):
             pid_file.unlink(missing_ok=True)

@@ -78,8 +78,7 @@ def _check_number(international: str, *, must_be_in_use: bool) -> None:
     fault = _LENGTH_FAULTS.get(phonenumbers.is_possible_number_with_reason(number))
     if fault:
         raise Violation(f"{fault}; {_WRITE_IT_SO}")
-    in_use = phonenumbers.is_valid_number(number) or _FICTIONAL.fullmatch(international)
-    if must_be_in_use and not in_use:
+    if must_be_in_use and not (phonenumbers.is_valid_number(number) or _FICTIONAL.fullmatch(international)):
         raise Violation(f"the phone number seems to lack its country code; {_WRITE_IT_SO}")
 
 

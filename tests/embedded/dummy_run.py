@@ -16,7 +16,7 @@ def row(description: str) -> Process:
     name, stage, behaviour = description.split(":")
     return Process(
         name=name,
-        command=f"python $DUMMY $DIRECTORY {name} {behaviour}",
+        command="no-such-program" if behaviour == "missing" else f"python $DUMMY $DIRECTORY {name} {behaviour}",
         needs=(),
         ready=Ready.LOGGED,
         ready_in=20,

@@ -7,13 +7,18 @@ import psutil
 
 
 def processes_of(directory: Path) -> list[str]:
-    """Return the command lines of living processes that name `directory`."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "status"]):
-        command = " ".join(process.info["cmdline"] or ())
-        if str(directory) in command and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(command)
-    return found
+    """Return the command lines of living processes that name `directory`, there or as their DATA_DIR."""
+    return [" ".join(process.info["cmdline"]) for process in psutil.process_iter(FIELDS) if _is_of(process, directory)]
+
+
+FIELDS = ["cmdline", "environ", "status"]
+
+
+def _is_of(process: psutil.Process, directory: Path) -> bool:
+    found = process.info
+    if found["status"] == psutil.STATUS_ZOMBIE or not found["cmdline"]:
+        return False
+    return str(directory) in " ".join(found["cmdline"]) or (found["environ"] or {}).get("DATA_DIR") == str(directory)
 
 
 def assert_none_left(directory: Path, seconds: float = 0) -> None:
