@@ -8,8 +8,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -68,12 +66,6 @@ def downgrade(url: str, revision: str = "base") -> None:
     with engine.connect() as connection:
         _alembic(connection, lambda config: command.downgrade(config, revision))
     engine.dispose()
-
-
-def is_current(connection: Connection) -> bool:
-    """Tell whether the schema is the one this code was written for."""
-    script = ScriptDirectory.from_config(alembic_config())
-    return MigrationContext.configure(connection).get_current_revision() == script.get_current_head()
 
 
 def _alembic(connection: Connection, run: Callable[[Config], None]) -> None:

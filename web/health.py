@@ -12,8 +12,8 @@ from redis.retry import Retry
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.migrate import is_current
 from db.queries import channels, inbox, outbox
+from db.schema_version import is_current
 from settings import PLACEHOLDER_APP_SECRETS, Settings
 from web.api import examples
 from web.api.answers import json_answer, moment

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from db import migrate
+from db import migrate, schema_version
 from db.engine import build_engine
 from db.models import Base
 from tests.db.conftest import new_encryption_key
@@ -95,12 +95,16 @@ def test_every_table_of_a_tenant_names_it() -> None:
     assert {table.name for table in Base.metadata.sorted_tables if "tenant_id" not in table.c} == unowned
 
 
+def test_the_newest_revision_is_alembics_head() -> None:
+    assert schema_version.newest() == ScriptDirectory.from_config(migrate.alembic_config()).get_current_head()
+
+
 def test_it_knows_whether_the_schema_is_current(empty_database: str, empty_engine: Engine) -> None:
     with empty_engine.connect() as connection:
-        assert not migrate.is_current(connection)
+        assert not schema_version.is_current(connection)
     migrate.upgrade(empty_database, partitions=TODAY)
     with empty_engine.connect() as connection:
-        assert migrate.is_current(connection)
+        assert schema_version.is_current(connection)
 
 
 def test_a_second_run_changes_nothing_and_a_run_takes_its_turn(database: str, run: Callable[..., Said]) -> None:
