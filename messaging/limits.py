@@ -50,7 +50,7 @@ class Limits:
     probe_cap_seconds: float = 900.0
     """Each further probe waits twice as long, up to this: a repaired channel sends again within 15 minutes."""
     unknown_witnesses: int = 3
-    """So many younger messages of the channel must have brought receipts: proof that Meta's webhooks reach us."""
+    """So many neighbours in time must have brought receipts (db.queries.unknown): Meta's webhooks reached us then."""
 
     @property
     def recording_seconds(self) -> float:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import orjson
 from sqlalchemy import Connection
 
+from db.encryption import EncryptionError
 from db.engine import get_engine
 from db.ids import new_id
 from db.queries import audit, brakes, channels, contacts, idempotency, inbox, outbox, receipts, templates, unknown
@@ -78,7 +79,7 @@ def probe_paused_channels() -> None:
 def _answers(channel: PausedChannel) -> bool:
     try:
         graph_client(channel.access_token).phone_number(channel.phone_number_id, ["id"])
-    except GraphFailure as failure:
+    except (GraphFailure, EncryptionError) as failure:
         log.warning("channel.still_paused", channel_id=str(channel.id), failure=str(failure))
         return False
     return True
@@ -93,7 +94,7 @@ def sync_templates() -> None:
     for channel in wanted:
         try:
             definitions = graph_client(channel.access_token).message_templates(channel.waba_id)
-        except GraphFailure as failure:
+        except (GraphFailure, EncryptionError) as failure:
             log.warning("templates.not_synced", channel_id=str(channel.id), failure=str(failure))
             continue
         with get_engine().begin() as connection:
@@ -126,7 +127,8 @@ def settle_silent_messages() -> None:
         due = unknown.look_at(connection, needed=limits.unknown_witnesses)
         is_current = bool(due) and unknown.inbox_is_current(connection)
         for message in due:
-            silence_counts = is_current and message.witnesses >= limits.unknown_witnesses
+            is_witnessed = message.witnesses >= limits.unknown_witnesses and not message.has_silent_neighbour
+            silence_counts = is_current and is_witnessed
             if not silence_counts:
                 unknown.wait(connection, message.id, timedelta(seconds=limits.unknown_recheck_seconds))
             elif message.resends or get_settings().resend_unknown == "never":

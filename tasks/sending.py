@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from db.encryption import EncryptionError
 from db.engine import get_engine
 from db.queries import brakes as brake_queries
 from db.queries import outbox
@@ -121,13 +122,23 @@ class Sender:
         return due
 
     def _start_channel(self, channel: DueChannel, limit: int) -> int:
-        client = self._client_of(channel.access_token)
+        try:
+            client = self._client_of(channel.access_token)
+        except EncryptionError as error:
+            self._pause_sealed(channel, error)
+            return 0
         lease = timedelta(seconds=self._limits.send_lease_seconds)
         with self._engine.begin() as connection:
             claimed = outbox.claim(connection, channel.id, limit, lease)
         for message in claimed:
             self._calls.add(self._executor.submit(attempt, client, channel.phone_number_id, message))
         return len(claimed)
+
+    def _pause_sealed(self, channel: DueChannel, error: EncryptionError) -> None:
+        """Keep a channel whose token cannot be read from stopping all others."""
+        with self._engine.begin() as connection:
+            brake_queries.pause_channel(connection, channel.id, code=None, reason=str(error))
+        log.error("channel.paused", channel_id=str(channel.id), reason=str(error))
 
     def _finished(self) -> list[Tried]:
         wait(self._calls, timeout=1, return_when=FIRST_COMPLETED)

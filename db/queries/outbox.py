@@ -190,6 +190,7 @@ WITH v AS (
         http_status = v.http_status, fbtrace_id = v.fbtrace_id,
         error_code = v.error_code, error_title = v.error_title, error_detail = v.error_detail
     FROM v WHERE a.message_id = v.message_id AND a.number = v.attempt
+        AND (a.outcome <> 'settled' OR v.wamid IS NOT NULL)
 ), moved AS (
     UPDATE messages m SET
         status = CASE

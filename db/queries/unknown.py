@@ -1,10 +1,15 @@
 """Messages of unknown outcome: settled by receipts, by silence that means something, or by a person.
 
 The rule for silence. Meta reports `sent` within seconds, also when the customer's phone is off. So a message that
-brought no receipt for `unknown_silence_seconds` was probably never accepted, provided that receipts do arrive: at least
-`unknown_witnesses` younger messages of the same channel brought one, and nothing old waits in our own inbox. Then it is
-sent once more by itself. If it brings no answer again, or no witness turns up, it waits for a person. What the rule
-cannot know: a single receipt that Meta holds back longer than the others.
+brought no receipt for `unknown_silence_seconds` was probably never accepted, provided that receipts did arrive when
+its own would have: at least `unknown_witnesses` messages of the same channel, sent within `NEAR` of it, brought a
+receipt that soon; no message that Meta accepted in that time is still without one; and nothing old waits in our own
+inbox. Then it is sent once more by itself. If that brings no answer again, or nothing can witness, it waits for a
+person.
+
+Why the witnesses must be near: messages sent after an outage of ours have their receipts at once, while Meta holds
+those of the outage back for its next retry. What the rule cannot know: a single receipt that is held back while its
+neighbours' arrive.
 """
 
 from dataclasses import dataclass
@@ -16,6 +21,11 @@ from sqlalchemy import Connection, text
 INBOX_IS_CURRENT_WITHIN = timedelta(seconds=10)
 """A webhook that waits longer in our inbox could be the very receipt."""
 
+NEAR = timedelta(seconds=60)
+"""Who was sent this close to a message shared its fate; a receipt within this came without a retry of Meta's."""
+QUEUED_BEFORE = timedelta(minutes=10)
+"""How long before its call a neighbour may have been created: bounds how many messages are looked at."""
+
 
 @dataclass(slots=True, frozen=True)
 class SilentMessage:
@@ -25,18 +35,31 @@ class SilentMessage:
     tenant_id: UUID
     resends: int
     witnesses: int
-    """Younger messages of the channel with a receipt, counted up to the number that is needed."""
+    """Neighbours in time with a receipt that came soon, counted up to the number that is needed."""
+    has_silent_neighbour: bool
+    """A neighbour that Meta accepted has no receipt either."""
 
 
-_LOOK_AT = text("""
+_FIRST_ID_AT = "(lpad(to_hex((extract(epoch FROM {moment}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid"
+"""The smallest UUIDv7 of a moment, so that the index by tenant and id finds neighbours without reading the rest."""
+
+_NEIGHBOURS = f"""
+FROM messages w JOIN attempts wa ON wa.message_id = w.id AND wa.number = w.attempt
+WHERE w.tenant_id = m.tenant_id AND w.channel_id = m.channel_id AND w.direction = 'outbound' AND w.id <> m.id
+    AND w.id >= {_FIRST_ID_AT.format(moment="a.started_at - :queued")}
+    AND w.id < {_FIRST_ID_AT.format(moment="a.started_at + :near")}
+    AND wa.started_at BETWEEN a.started_at - :near AND a.started_at + :near AND w.wamid IS NOT NULL
+"""
+
+_LOOK_AT = text(f"""
 SELECT m.id, m.tenant_id, m.unknown_resends, (
     SELECT count(*) FROM (
-        SELECT FROM messages w
-        WHERE w.tenant_id = m.tenant_id AND w.id > m.id AND w.channel_id = m.channel_id AND w.direction = 'outbound'
-            AND w.created_at > a.started_at AND coalesce(w.sent_at, w.delivered_at, w.read_at, w.failed_at) IS NOT NULL
-            AND w.wamid IS NOT NULL
-        LIMIT :needed
+        SELECT {_NEIGHBOURS} AND EXISTS (
+            SELECT FROM receipts r WHERE r.message_id = w.id AND r.received_at <= wa.started_at + :near
+        ) LIMIT :needed
     ) AS witness
+), EXISTS (
+    SELECT {_NEIGHBOURS} AND coalesce(w.sent_at, w.delivered_at, w.read_at, w.failed_at) IS NULL
 )
 FROM outbox o JOIN messages m ON m.id = o.message_id JOIN attempts a ON a.message_id = m.id AND a.number = m.attempt
 WHERE o.state = 'unknown' AND o.due_at <= now() AND m.status = 'unknown'
@@ -45,8 +68,8 @@ ORDER BY o.due_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED
 
 
 def look_at(connection: Connection, *, needed: int, limit: int = 100) -> list[SilentMessage]:
-    """Return unknown messages that are due, with the witnesses of each."""
-    rows = connection.execute(_LOOK_AT, {"needed": needed, "limit": limit})
+    """Return unknown messages that are due, with what their neighbours tell."""
+    rows = connection.execute(_LOOK_AT, {"needed": needed, "limit": limit, "near": NEAR, "queued": QUEUED_BEFORE})
     return [SilentMessage(*row) for row in rows]
 
 

@@ -1,0 +1,197 @@
+"""Celery ignores a misspelt setting silently: each one that a promise rests on is looked up where Celery looks."""
+
+import runpy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from celery.app import defaults
+from celery.exceptions import QueueNotFound
+from kombu.utils.functional import retry_over_time
+
+from embedded.processes import PROCESSES
+from embedded.redis import Redis
+from messaging.limits import DEFAULTS
+from settings import get_settings
+from tests.worker.conftest import ROOT
+from worker.app import app
+from worker.queues import BELLS, QUEUES, TASK_ROUTES, task_queues
+from worker.schedule import BEAT_SCHEDULE
+
+REASONS = [
+    ("task_acks_late", True, "a worker that is killed has not done its task"),
+    ("task_reject_on_worker_lost", True, "else a killed child's task counts as done"),
+    ("task_acks_on_failure", True, "the row decides about another try, not the broker"),
+    ("task_acks_on_timeout", True, "the row decides about another try, not the broker"),
+    ("worker_prefetch_multiplier", 1, "a busy worker must not sit on rings that another could answer"),
+    ("task_ignore_result", True, "results are rows"),
+    ("result_backend", None, "a result backend costs connections and memory"),
+    ("task_serializer", "json", "pickle runs what it holds"),
+    ("accept_content", ("json",), "pickle runs what it holds"),
+    ("task_create_missing_queues", False, "a misspelt queue would fill up and nobody would read it"),
+    ("worker_hijack_root_logger", False, "our own JSON lines"),
+    ("worker_redirect_stdouts", False, "our own JSON lines"),
+    ("worker_send_task_events", False, "events cost; -E turns them on where Flower watches"),
+    ("broker_connection_retry_on_startup", True, "a worker may start before its broker"),
+    ("worker_cancel_long_running_tasks_on_connection_loss", False, "a call to Meta must be recorded, not cut off"),
+    ("task_soft_time_limit", int(DEFAULTS.task_soft_seconds), "a task that hangs must end"),
+    ("task_time_limit", int(DEFAULTS.task_hard_seconds), "a task that hangs must end"),
+    ("enable_utc", True, "one clock"),
+    ("timezone", "UTC", "one clock"),
+]
+NOT_CELERYS = {"limits", "visibility_timeout"}
+"""`visibility_timeout`: read by kombu beside the one in the transport options."""
+
+
+@pytest.fixture
+def config(redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., dict[str, Any]]]:
+    """What celeryconfig.py says to a process with this environment."""
+
+    def read(url: str | None = None, **environment: str) -> dict[str, Any]:
+        for name, value in {"BROKER_URL": url or redis_server.url, **environment}.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+        return runpy.run_path(str(ROOT / "celeryconfig.py"))
+
+    yield read
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def celery(redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The app with its settings and every task."""
+    monkeypatch.setenv("BROKER_URL", redis_server.url)
+    get_settings.cache_clear()
+    app.loader.import_default_modules()
+    yield app
+    get_settings.cache_clear()
+
+
+def own_tasks(celery: Any) -> dict[str, Any]:
+    return {name: task for name, task in celery.tasks.items() if not name.startswith("celery.")}
+
+
+@pytest.mark.parametrize(("name", "value", "_reason"), REASONS, ids=[reason[0] for reason in REASONS])
+def test_what_celery_uses_is_what_the_promises_need(celery: Any, name: str, value: object, _reason: str) -> None:
+    assert celery.conf[name] == value
+
+
+def test_every_setting_is_one_that_celery_knows(config: Callable[..., dict[str, Any]]) -> None:
+    known = {key for key, _ in defaults.flatten(defaults.NAMESPACES)}
+    given = {name for name in config() if name.islower() and not name.startswith("_")}
+    imported = {"get_settings", "queues_for"}
+    assert given - imported - NOT_CELERYS <= known
+
+
+def test_redis_is_asked_with_time_limits_and_gives_a_task_out_again_only_after_its_hard_limit(celery: Any) -> None:
+    options = celery.conf.broker_transport_options
+    assert options["visibility_timeout"] > celery.conf.task_time_limit > celery.conf.task_soft_time_limit
+    assert celery.conf.task_soft_time_limit > DEFAULTS.claiming_seconds + DEFAULTS.longest_call_seconds
+    assert options["socket_connect_timeout"] <= options["socket_timeout"] <= 5
+    assert options["socket_timeout"] > 1, "the BRPOP of kombu's takes 1 s"
+    assert options["unacked_restore_interval"] * 10 < options["visibility_timeout"]
+    assert options["global_keyprefix"], "two deployments on one Redis would take each other's rings"
+
+
+def test_a_worker_that_stops_has_time_for_its_running_task(celery: Any) -> None:
+    assert celery.conf.worker_soft_shutdown_timeout >= DEFAULTS.claiming_seconds + DEFAULTS.graph_read_seconds
+
+
+def test_rabbitmq_gets_quorum_queues_and_confirmed_publishes(config: Callable[..., dict[str, Any]]) -> None:
+    given = config("amqp://guest:guest@localhost//")
+    assert given["broker_transport_options"] == {"confirm_publish": True}
+    for queue in given["task_queues"]:
+        assert queue.queue_arguments == {"x-queue-type": "quorum"}
+        assert queue.durable
+        assert queue.exchange.durable
+
+
+def test_a_changed_lease_moves_the_limits_that_hang_on_it(config: Callable[..., dict[str, Any]]) -> None:
+    given = config()
+    limits = get_settings().limits
+    assert (given["task_soft_time_limit"], given["task_time_limit"]) == (
+        int(limits.task_soft_seconds),
+        int(limits.task_hard_seconds),
+    )
+
+
+def test_publishing_gives_up_soon(celery: Any) -> None:
+    policy = celery.conf.task_publish_retry_policy
+    slept: list[float] = []
+
+    def fail() -> None:
+        raise OSError
+
+    with pytest.raises(OSError):
+        retry_over_time(
+            fail, OSError, callback=lambda: None, errback=lambda _e, pause, _n: slept.append(next(pause)) or 0, **policy
+        )
+    assert sum(slept) < 1
+
+
+# --- nothing is forgotten ------------------------------------------------------------------------------------------
+
+
+def test_every_task_has_a_name_of_its_own_with_its_queues_prefix(celery: Any) -> None:
+    tasks = own_tasks(celery)
+    assert tasks
+    for name, task in tasks.items():
+        assert f"{name.split('.')[0]}.*" in TASK_ROUTES, name
+        assert name != f"{task.run.__module__}.{task.run.__name__}", "a moved function would lose its queued work"
+
+
+def test_every_task_travels_in_a_queue_that_a_worker_reads(celery: Any) -> None:
+    read = {queue for process in PROCESSES for queue in process.queues}
+    for name in own_tasks(celery):
+        queue = celery.amqp.router.route({}, name)["queue"]
+        assert queue.name in QUEUES
+        assert queue.name in read
+
+
+def test_every_task_has_time_limits_and_is_acknowledged_late(celery: Any) -> None:
+    for name, task in own_tasks(celery).items():
+        assert task.acks_late, name
+        assert task.reject_on_worker_lost, name
+        assert task.ignore_result, name
+        assert task.soft_time_limit or celery.conf.task_soft_time_limit, name
+        assert task.time_limit or celery.conf.task_time_limit, name
+        assert task.rate_limit is None, f"{name}: Celery's rate limits count per process and block what was prefetched"
+
+
+def test_no_task_takes_arguments_so_that_no_message_can_carry_a_payload(celery: Any) -> None:
+    for name, task in own_tasks(celery).items():
+        assert task.run.__code__.co_argcount == 0, name
+
+
+def test_a_misspelt_queue_fails_at_once(celery: Any) -> None:
+    with pytest.raises(QueueNotFound):
+        celery.send_task("ingest.drain_inbox", queue="ingset")
+
+
+def test_a_worker_for_a_misspelt_queue_does_not_start(celery: Any) -> None:
+    with pytest.raises(KeyError):
+        celery.amqp.Queues(celery.conf.task_queues, create_missing=False).select(["ingset"])
+
+
+def test_every_tick_of_beat_is_for_a_task_that_exists(celery: Any) -> None:
+    for entry, tick in BEAT_SCHEDULE.items():
+        assert tick["task"] in celery.tasks, entry
+        assert tick["schedule"].total_seconds() > 0
+
+
+def test_every_housekeeping_task_has_a_tick(celery: Any) -> None:
+    ticked = {tick["task"] for tick in BEAT_SCHEDULE.values()}
+    assert {name for name in own_tasks(celery) if name.startswith("housekeeping.")} == ticked
+
+
+def test_every_bell_is_for_a_task_that_exists_and_travels_in_that_queue(celery: Any) -> None:
+    for queue, task in BELLS.items():
+        assert task in celery.tasks
+        assert celery.amqp.router.route({}, task)["queue"].name == queue
+
+
+def test_no_two_queues_share_an_exchange_so_that_a_ring_reaches_only_its_own() -> None:
+    for url in ("redis://x", "amqp://x"):
+        queues = task_queues(url)
+        assert len({queue.exchange.name for queue in queues}) == len(queues) == len(QUEUES)
+        assert all(queue.exchange.name == queue.routing_key == queue.name for queue in queues)
