@@ -12,7 +12,7 @@ READY_TO_DEVELOP := $(call stamp,$(TO_DEVELOP))
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check bench clean
+.PHONY: help run serve test check bench faults clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ check: $(READY_TO_DEVELOP) ## Lint, format check, types, and who may import whom
 
 bench: $(READY_TO_DEVELOP) ## Measure and print the figures
 	@$(BIN)/python -m bench
+
+faults: $(READY_TO_DEVELOP) ## Break the real system in every way listed and count: lost, doubled, regressed
+	@$(BIN)/python -m tests.faults
 
 clean: ## Remove the virtual environment and caches; the data in DATA_DIR stays
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis

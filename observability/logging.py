@@ -1,6 +1,7 @@
 """structlog: one line an outcome, a static event name, ids as fields. JSON in production, readable in development."""
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -19,6 +20,9 @@ QUIET_LOGGERS = (
     "celery.worker.request",
     "celery.worker.strategy",
 )
+
+_QUOTED_ROW = re.compile(r"(DETAIL|CONTEXT):(?:(?!\\n).)*")
+"""Postgres quotes the row in these lines of an error; in a repr they end at a written-out line break."""
 
 _EventDict = MutableMapping[str, Any]
 
@@ -41,9 +45,12 @@ def configure_logging(env: str, level: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_request_id,
         structlog.processors.format_exc_info,
+        _hide_rows,
     ]
     renderer = (
-        structlog.processors.JSONRenderer() if env == "production" else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer()
+        if env == "production"
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -68,4 +75,11 @@ def _add_request_id(_logger: object, _method: str, event: _EventDict) -> _EventD
     current = request_id.current()
     if current:
         event.setdefault("request_id", current)
+    return event
+
+
+def _hide_rows(_logger: object, _method: str, event: _EventDict) -> _EventDict:
+    for name in ("event", "exception"):
+        if isinstance(text := event.get(name), str) and ("DETAIL:" in text or "CONTEXT:" in text):
+            event[name] = _QUOTED_ROW.sub(r"\1: hidden", text)
     return event

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wsgi import get_path_info
 
 StartResponse = Any
 WsgiApp = Any
@@ -27,8 +26,7 @@ class _StripPrefix:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         prefix = environ.get("SCRIPT_NAME", "").rstrip("/")
-        if prefix:
-            path = get_path_info(environ)
-            if path == prefix or path.startswith(prefix + "/"):
-                environ["PATH_INFO"] = environ["PATH_INFO"][len(prefix.encode().decode("latin-1")) :] or "/"
+        path = environ["PATH_INFO"]
+        if prefix and (path == prefix or path.startswith(prefix + "/")):
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
         return self._app(environ, start_response)

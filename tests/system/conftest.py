@@ -1,0 +1,212 @@
+"""Paperboy as it runs in production: its real processes on free ports, a Postgres database and a Redis of their own."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+import requests
+from psycopg import sql
+
+from db.api_keys import new_key
+from embedded import spawn
+from embedded.kept_secrets import encryption_key
+from embedded.ports import free_port
+from embedded.postgres import Postgres
+from embedded.processes import MIGRATE, PROCESSES, Process
+from embedded.redis import Redis
+from embedded.running import Running
+from settings import Settings
+from simulator import defaults
+from tests.simulator.meta import Meta
+from whatsapp.signature import sign
+
+ROOT = Path(__file__).parents[2]
+DATABASE = "whole_system"
+WORKERS = ("worker-ingest", "worker-send", "worker-housekeeping")
+WAIT_SECONDS = 30
+START_SECONDS = 60
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
+    """Return the condition's value as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return value
+
+
+class System:
+    """The processes and what is asked of them."""
+
+    def __init__(self, directory: Path, database_url: str, store: Redis) -> None:
+        self.directory = directory
+        self.store = store
+        self.database_url = database_url
+        self.api_key = new_key()
+        self.running: dict[str, Running] = {}
+        self.environment = self._environment()
+        self.url = self.environment["PUBLIC_URL"]
+        self.flower_url = f"http://127.0.0.1:{self.environment['FLOWER_PORT']}"
+        self.http = requests.Session()
+        self.http.trust_env = False
+        self.meta = Meta(self.environment["GRAPH_API_URL"])
+        self.redis = redis.Redis.from_url(store.url)
+
+    def _environment(self) -> dict[str, str]:
+        names = {name.upper() for name in Settings.model_fields} | {"WHATSAPP_WEBHOOK_VERIFY_TOKEN"}
+        web, meta, flower = free_port(), free_port(), free_port()
+        return {
+            **{name: value for name, value in os.environ.items() if name not in names},
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "ENV": "production",
+            "BIND_HOST": "127.0.0.1",
+            "PORT": str(web),
+            "SIMULATOR_PORT": str(meta),
+            "FLOWER_PORT": str(flower),
+            "PUBLIC_URL": f"http://127.0.0.1:{web}",
+            "GRAPH_API_URL": f"http://127.0.0.1:{meta}",
+            "WEB_WORKERS": "1",
+            "WORKER_CONCURRENCY": "1",
+            "API_RATE_LIMIT": "10000/second",
+            "DATABASE_URL": self.database_url,
+            "BROKER_URL": self.store.url,
+            "REDIS_URL": self.store.url,
+            "DATA_DIR": str(self.directory),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.directory / "metrics"),
+            "BOOTSTRAP_API_KEY": self.api_key,
+            "WHATSAPP_ENCRYPTION_KEY": encryption_key(),
+            "WHATSAPP_PHONE_NUMBER_ID": defaults.PHONE_NUMBER_ID,
+            "WHATSAPP_BUSINESS_ACCOUNT_ID": defaults.WABA_ID,
+            "WHATSAPP_ACCESS_TOKEN": defaults.ACCESS_TOKEN,
+            "WHATSAPP_APP_SECRET": defaults.APP_SECRET,
+            "WHATSAPP_VERIFY_TOKEN": defaults.VERIFY_TOKEN,
+        }
+
+    def start(self) -> None:
+        """Start everything and wait until each process is ready."""
+        for name in ("logs", "metrics", "beat"):
+            (self.directory / name).mkdir()
+        migration = self._launch(MIGRATE)
+        assert migration.popen.wait(START_SECONDS) == 0, migration.log.read_text()
+        for process in PROCESSES:
+            self.running[process.name] = self._launch(process)
+        deadline = time.monotonic() + START_SECONDS
+        for running in self.running.values():
+            while running.new_lines() is None or not running.is_ready():
+                assert running.popen.poll() is None, running.log.read_text()
+                assert time.monotonic() < deadline, running.log.read_text()
+                time.sleep(0.02)
+
+    def _launch(self, process: Process) -> Running:
+        return Running(process, self.environment, self.directory, self.directory / "logs" / f"{process.name}.log")
+
+    def stop(self) -> None:
+        """End everything at once."""
+        for running in self.running.values():
+            spawn.kill_group(running.popen)
+        for client in (self.http, self.meta.session, self.redis):
+            client.close()
+
+    @property
+    def logs(self) -> dict[str, str]:
+        """What each process has logged."""
+        return {path.stem: path.read_text() for path in (self.directory / "logs").glob("*.log")}
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """Return what Postgres holds."""
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+
+    def post_webhook(self, body: bytes) -> requests.Response:
+        """Post a webhook as Meta signs it."""
+        headers = {"X-Hub-Signature-256": sign(body, defaults.APP_SECRET), "Content-Type": "application/json"}
+        return self.http.post(f"{self.url}/webhook", data=body, headers=headers, timeout=10)
+
+    def api(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Call the API with the key of the first start."""
+        headers = {"Authorization": f"Bearer {self.api_key}", **options.pop("headers", {})}
+        return self.http.request(method, f"{self.url}{path}", headers=headers, timeout=10, **options)
+
+    def send_invoice(self, number: str, phone: str, **headers: str) -> str:
+        """Ask for an invoice to be sent; return the message's id."""
+        invoice = {
+            "number": number,
+            "customer": {"name": "Ana Peña", "phone": phone},
+            "amount": "1500.00",
+            "currency": "DOP",
+            "period": "noviembre 2026",
+            "due_date": "2026-11-30",
+            "link": f"https://pay.example.com/i/{number}",
+        }
+        answer = self.api("POST", "/v1/invoices", json=invoice, headers=headers)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["messages"][0]["id"])
+
+    def message(self, message_id: str) -> dict[str, Any]:
+        """Ask what happened to a message."""
+        answer = self.api("GET", f"/v1/messages/{message_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def wait_until_read(self, *message_ids: str) -> None:
+        """Wait until customers have read these messages."""
+        for message_id in message_ids:
+            wait_for(lambda message_id=message_id: self.message(message_id)["status"] == "read")
+
+    @contextmanager
+    def frozen_redis(self) -> Iterator[None]:
+        """Redis holds its connections and answers nobody."""
+        assert self.store.process is not None
+        self.store.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.store.process.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def frozen_workers(self) -> Iterator[None]:
+        """No worker takes a message out of Redis."""
+        for name in WORKERS:
+            self.running[name].popen.send_signal(signal.SIGSTOP)
+        try:
+            wait_for(self._nobody_waits_for_messages)
+            yield
+        finally:
+            for name in WORKERS:
+                self.running[name].popen.send_signal(signal.SIGCONT)
+
+    def _nobody_waits_for_messages(self) -> bool:
+        """A frozen worker's last BRPOP would still take a message."""
+        clients: Any = self.redis.client_list()
+        return not any("b" in client["flags"] for client in clients)
+
+
+@pytest.fixture(scope="package")
+def system(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[System]:
+    """Everything runs."""
+    directory = server_dir / "system"
+    directory.mkdir()
+    store = Redis(directory / "redis", appendonly=False)
+    store.start()
+    name, template = sql.Identifier(DATABASE), sql.Identifier(migrated_template)
+    with psycopg.connect(postgres_server.url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+        made = System(directory, postgres_server.url_of(DATABASE), store)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+            store.kill()
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))

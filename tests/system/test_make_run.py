@@ -1,0 +1,145 @@
+"""`make run` as people meet it: a process that shows an invoice being read, and leaves nothing behind."""
+
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from embedded.ports import free_port
+from settings import Settings
+from tests.embedded.processes_left import assert_none_left
+
+ROOT = Path(__file__).parents[2]
+EXPECTED = ["queued", "accepted", "sent", "delivered", "read"]
+STARTED = "Ctrl-C stops everything"
+
+
+class Run:
+    """One `make run`.
+
+    Args:
+        environment: of the process.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.data_dir = Path(environment["DATA_DIR"])
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            ["make", "-s", "run", f"VENV={sys.prefix}"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def read_until(self, text: str) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if text in line:
+                return
+        raise AssertionError("\n".join(self.lines))
+
+    @property
+    def invoice(self) -> str:
+        [line] = [line for line in self.lines if line.startswith("Example invoice ")]
+        return line.split()[2]
+
+    @property
+    def timeline(self) -> list[str]:
+        return [line.split()[1] for line in self.lines if re.match(r"  \d\d:\d\d:\d\d  ", line)]
+
+    def address(self, name: str) -> str:
+        [line] = [line for line in self.lines if line.strip().startswith(f"{name}  ")]
+        return line.split()[-1]
+
+    def finish(self, seconds: float) -> int:
+        assert self.process.stdout
+        code = self.process.wait(seconds)
+        self.lines += self.process.stdout.read().splitlines()
+        return code
+
+    def end_by_all_means(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+        assert_none_left(self.data_dir, 30)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Free ports and an empty DATA_DIR; nothing of the developer's own settings."""
+    names = {name.upper() for name in Settings.model_fields}
+    ports = {name: str(free_port()) for name in ("PORT", "SIMULATOR_PORT", "FLOWER_PORT")}
+    blank = dict.fromkeys(names, "")
+    return {**os.environ, **blank, **ports, "DATA_DIR": str(tmp_path / "data")}
+
+
+@pytest.fixture
+def first(environment: dict[str, str]) -> Iterator[Run]:
+    run = Run(environment)
+    yield run
+    run.end_by_all_means()
+
+
+@pytest.mark.timeout(400)
+def test_the_invoice_is_read_and_ctrl_c_leaves_no_process_and_all_data(first: Run, environment: dict[str, str]) -> None:
+    first.read_until(STARTED)
+    assert first.timeline == EXPECTED
+    assert_all_addresses_answer(first)
+    key = Path(first.address("API key"))
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+    began = time.monotonic()
+    first.process.send_signal(signal.SIGINT)
+    first.finish(seconds=35)
+    assert time.monotonic() - began < 30
+    assert_none_left(first.data_dir)
+
+    second = Run(environment)
+    try:
+        second.read_until(STARTED)
+        assert second.timeline == EXPECTED
+        assert second.invoice != first.invoice
+        assert statuses_of(first.invoice, second, key.read_text().strip()) == ["read"]
+        kill_a_worker(second)
+        assert second.finish(seconds=60) != 0
+        assert_crash_is_told(second)
+        assert_none_left(second.data_dir)
+    finally:
+        second.end_by_all_means()
+
+
+def assert_all_addresses_answer(run: Run) -> None:
+    for name in ("API docs", "Flower", "Health"):
+        assert requests.get(run.address(name), timeout=10).status_code == 200, name
+    [sent] = requests.get(run.address("In Meta's place"), timeout=10).json()
+    assert sent["to"].lstrip("+") == "18095550187"
+
+
+def statuses_of(invoice: str, run: Run, key: str) -> list[str]:
+    api = run.address("API docs").removesuffix("/docs")
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = requests.get(f"{api}/v1/invoices/{invoice}", headers=headers, timeout=10)
+    assert answer.status_code == 200
+    return [message["status"] for message in answer.json()["messages"]]
+
+
+def kill_a_worker(run: Run) -> None:
+    [supervisor] = psutil.Process(run.process.pid).children()
+    [worker] = [child for child in supervisor.children() if "send@%h" in child.cmdline()]
+    worker.kill()
+
+
+def assert_crash_is_told(run: Run) -> None:
+    log = run.data_dir / "logs" / "worker-send.log"
+    assert f"worker-send crashed (killed by SIGKILL); log: {log}; its last lines:" in run.lines
