@@ -20,7 +20,7 @@ CONNECTIONS = 64
 """As many as two processes of 32 threads serve at once."""
 DISTINCT = 50_000
 """Bodies before they begin anew: nothing in accepting a webhook looks at what was accepted before."""
-WARM_UP_SECONDS = 1.0
+WARM_UP_SECONDS = 3.0
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ REASONS = [
     ("worker_send_task_events", False, "events cost; -E turns them on where Flower watches"),
     ("broker_connection_retry_on_startup", True, "a worker may start before its broker"),
     ("worker_cancel_long_running_tasks_on_connection_loss", False, "a call to Meta must be recorded, not cut off"),
+    ("broker_pool_limit", 40, "Flower's threads would wait for each other's connections for ever"),
     ("task_soft_time_limit", int(DEFAULTS.task_soft_seconds), "a task that hangs must end"),
     ("task_time_limit", int(DEFAULTS.task_hard_seconds), "a task that hangs must end"),
     ("enable_utc", True, "one clock"),

@@ -54,6 +54,7 @@ class _Receiver:
         self._verify_token = settings.verify_token
         self._accepts_unsigned = settings.allow_unsigned_webhooks
         self._inbox = inbox
+        self._answers = {path: (text, _content_type(text)) for path, text in WEBHOOK_PATHS.items()}
 
     def verify(self) -> Response:
         """Answer Meta's verification (Meta: Create a webhook endpoint): the challenge, unquoted."""
@@ -86,9 +87,8 @@ class _Receiver:
             record_webhook("not_stored")
             return Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
         record_webhook("accepted" if secret_index is not None else "accepted_unsigned")
-        answer = _answer(WEBHOOK_PATHS[request.path], 200)
-        answer.headers[request_id.HEADER] = stored_as.hex
-        return answer
+        text, content_type = self._answers[request.path]
+        return Response(text, content_type=content_type, headers=((request_id.HEADER, stored_as.hex),))
 
     def _refuse(self) -> Response:
         if not self._secrets:
@@ -111,6 +111,8 @@ def _plain(text: str, status: int) -> Response:
 
 
 def _answer(text: str, status: int) -> Response:
-    if text.startswith("{"):
-        return Response(text, status, content_type="application/json")
-    return _plain(text, status)
+    return Response(text, status, content_type=_content_type(text))
+
+
+def _content_type(text: str) -> str:
+    return "application/json" if text.startswith("{") else "text/plain; charset=utf-8"

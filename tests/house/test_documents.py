@@ -1,0 +1,46 @@
+"""Documents and alert rules say what the code does."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+
+from messaging.limits import DEFAULTS
+from tests.house.compose_file import ROOT
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CODE = "\n".join(path.read_text() for name in ("observability", "web") for path in (ROOT / name).glob("*.py"))
+
+
+def rules() -> list[dict[str, object]]:
+    groups = yaml.safe_load((ROOT / "deploy" / "prometheus-rules.yml").read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def test_the_table_of_limits_tells_the_limits() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text()
+    told = {name: float(value) for name, value in re.findall(r"\| `(\w+_seconds)`[^|]*\| ([\d.]+) \|", text)}
+    assert told == {one.name: getattr(DEFAULTS, one.name) for one in fields(DEFAULTS) if one.name.endswith("_seconds")}
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
+def test_an_alert_watches_metrics_that_exist_and_says_what_to_do(rule: dict[str, object]) -> None:
+    names = re.findall(r"paperboy_\w+", str(rule["expr"]))
+    assert names
+    assert all(f'"{name}"' in CODE for name in names)
+    assert set(rule) >= {"labels", "annotations"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_names_files_that_exist(document: Path) -> None:
+    named = re.findall(
+        r"`((?:docs|deploy|tests|tasks|db|web|worker|messaging|embedded|simulator)/[\w./-]+)`", document.read_text()
+    )
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_names_make_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text())) <= targets
