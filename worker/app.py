@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import billiard.pool
 from celery import Celery, signals
 
 from observability import request_id
@@ -10,6 +11,10 @@ from observability.logging import configure_logging
 from observability.metrics import record_task
 from settings import get_settings
 from worker.exposition import serve_metrics
+
+billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
+"""Tenths of a second that a leaving child waits until the parent has counted its results. By default it is half a minute,
+and a stopping parent may never count the last one; results are ignored here, rows are the truth."""
 
 app = Celery("paperboy")
 app.config_from_object("celeryconfig")
