@@ -1,7 +1,7 @@
 """How many sends are accepted a second through the API, and how many leave for Meta."""
 
+import secrets
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -65,15 +65,15 @@ def _accept(system: System, plan: Plan, say: Callable[[str], None]) -> list[Load
     with system.running(WEB):
         for number in range(-1, plan.rounds):
             seconds = WARM_UP_SECONDS if number < 0 else plan.round_seconds
-            load = _accept_round(system, f"B{system.directory.name[-4:]}{number + 1}", seconds)
+            load = _accept_round(system, seconds)
             if number >= 0:
                 loads.append(load)
                 say(f"  accepted {load.per_second:,.0f}/s, p50 {load.p50:.1f} ms, p99 {load.p99:.1f} ms")
     return loads
 
 
-def _accept_round(system: System, series: str, seconds: float) -> Load:
-    path: Path = system.directory / "invoices"
+def _accept_round(system: System, seconds: float) -> Load:
+    path, series = system.directory / "invoices", secrets.token_hex(4)
     key = system.environment["BOOTSTRAP_API_KEY"]
     write_requests(path, invoices.requests(series, round(seconds * FOR_EACH_SECOND), key))
     with system.connect() as connection:

@@ -13,7 +13,7 @@ from settings import get_settings
 from worker.exposition import serve_metrics
 
 billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
-"""Tenths of a second that a leaving child waits until the parent has counted its results. By default it is half a minute,
+"""Tenths of a second that a leaving child waits until the parent has counted its results. By default half a minute,
 and a stopping parent may never count the last one; results are ignored here, rows are the truth."""
 
 app = Celery("paperboy")

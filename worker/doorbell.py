@@ -76,7 +76,8 @@ class Doorbell:
 
 
 def _length_of(queue: str) -> int:
-    with app.connection_or_acquire() as connection:
+    # A connection of its own: one from the pool that a restart of the broker broke would be handed out broken for ever.
+    with app.connection_for_write() as connection:
         declared: Any = app.amqp.queues[queue].bind(connection.default_channel).queue_declare()
         return declared.message_count or 0
 

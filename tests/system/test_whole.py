@@ -8,6 +8,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -310,15 +311,10 @@ def test_while_postgres_takes_no_connection_callers_get_503_in_time_and_all_goes
     assert system.http.get(f"{system.url}/health/ready", timeout=5).status_code == 200
 
 
-class not_accepting:
+@contextmanager
+def not_accepting(admin: psycopg.Connection[Any]) -> Iterator[None]:
     """Postgres is there but takes no connection to the system's database, and cuts those that exist."""
-
-    def __init__(self, admin: psycopg.Connection[Any]) -> None:
-        self._admin = admin
-
-    def __enter__(self) -> None:
-        self._admin.execute("ALTER DATABASE whole_system ALLOW_CONNECTIONS false")
-        self._admin.execute(CUT)
-
-    def __exit__(self, *_exception: object) -> None:
-        self._admin.execute("ALTER DATABASE whole_system ALLOW_CONNECTIONS true")
+    admin.execute("ALTER DATABASE whole_system ALLOW_CONNECTIONS false")
+    admin.execute(CUT)
+    yield
+    admin.execute("ALTER DATABASE whole_system ALLOW_CONNECTIONS true")

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 from db.engine import build_engine
 from db.ids import new_id
@@ -26,8 +26,20 @@ from db.queries.receipts import KeptReceipt, keep_receipts
 from embedded.postgres import Postgres
 from messaging import callback_data, ladder
 from messaging.ladder import DELIVERY_EVIDENCE, FINAL, RANK, RECEIPT_STATUSES
+from tasks.ingest import drain_once
 from tasks.ingest_receipts import PlacedReceipt, write_receipts
-from tests.rows import NOW, PHONE_NUMBER_ID, WABA_ID, Place, add_channel, add_message, status_item
+from tests.rows import (
+    NOW,
+    PHONE_NUMBER_ID,
+    WABA_ID,
+    Place,
+    add_channel,
+    add_message,
+    change,
+    put_in_inbox,
+    status_item,
+    webhook,
+)
 from whatsapp.items import Receipt, ReportedError
 
 DATABASE = "receipt_orders"
@@ -476,3 +488,18 @@ def test_callback_data_with_an_id_that_is_not_ours_moves_nothing(message: Sent) 
     write_receipts(message.connection, [PlacedReceipt(message._receipt("read", 5, 1), route)])
     message.id = mine
     assert message.row.status == "accepted"
+
+
+def test_one_bad_receipt_among_thousands_is_found_in_a_few_steps_and_costs_only_itself(engine: Engine) -> None:
+    unindexable = "wamid." + "".join(chr(0x4E00 + n) for n in range(9000))  # an index row holds at most 2,704 bytes
+    wamids = [*(f"wamid.{n}" for n in range(2000)), unindexable, *(f"wamid.{n}" for n in range(2000, 3000))]
+    with engine.begin() as connection:
+        add_channel(connection)
+    put_in_inbox(engine, webhook(change(statuses=[status_item("sent", wamid=wamid) for wamid in wamids])))
+    statements: list[str] = []
+    event.listen(engine, "savepoint", lambda _connection, name: statements.append(name))
+    assert drain_once(engine)
+    assert len(statements) < 30
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM receipts")).scalar_one() == 3000
+        assert connection.execute(text("SELECT count(*) FROM inbox_queue")).scalar_one() == 1

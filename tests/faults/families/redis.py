@@ -1,0 +1,95 @@
+"""3. Redis killed, emptied, frozen, out of connections: work is late by seconds, acknowledgements are not."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import redis
+
+from tests.faults.fault import Fault
+from tests.faults.ledger import Ledger
+from tests.faults.resumes import promise_that_work_resumes
+from tests.faults.scale import Scale
+from tests.faults.system import System
+from tests.faults.trial import Trial, trial
+
+FAMILY: Final = 3
+ACKNOWLEDGED_WITHIN: Final = 0.5
+"""Whoever waits for Redis waits for seconds: the shortest of its timeouts is 2 s."""
+TOO_FEW_CONNECTIONS: Final = 3
+
+
+def redis_killed_and_restarted_empty(system: System, scale: Scale, seed: int) -> Ledger:
+    """SIGKILL Redis and start it without its data."""
+
+    def lose(one: Trial) -> None:
+        system.redis.kill()
+        one.passes(scale.outage)
+        system.restart_redis_empty()
+
+    return _broken(system, scale, seed, "3  Redis killed, restarted empty", lose)
+
+
+def redis_flushed(system: System, scale: Scale, seed: int) -> Ledger:
+    """FLUSHALL under load, a few times."""
+
+    def flush(one: Trial) -> None:
+        with _client(system) as client:
+            for _ in range(5):
+                client.flushall()
+                one.passes(one.random.uniform(0.1, 0.6))
+
+    return _broken(system, scale, seed, "3  Redis emptied (FLUSHALL)", flush)
+
+
+def redis_frozen(system: System, scale: Scale, seed: int) -> Ledger:
+    """SIGSTOP Redis: its connections stay open and nobody answers."""
+
+    def freeze(one: Trial) -> None:
+        system.freeze_redis()
+        try:
+            one.passes(scale.freeze)
+        finally:
+            system.thaw_redis()
+
+    return _broken(system, scale, seed, f"3  Redis frozen for {scale.freeze:g} s", freeze)
+
+
+def redis_out_of_connections(system: System, scale: Scale, seed: int) -> Ledger:
+    """Let Redis take too few connections, and end those it has."""
+
+    def starve(one: Trial) -> None:
+        with _client(system) as client:
+            usual = client.config_get("maxclients")["maxclients"]
+            client.config_set("maxclients", TOO_FEW_CONNECTIONS)
+            client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            one.passes(scale.outage)
+            client.config_set("maxclients", usual)
+
+    return _broken(system, scale, seed, "3  Redis out of connections", starve)
+
+
+def _broken(system: System, scale: Scale, seed: int, name: str, break_it: Callable[[Trial], None]) -> Ledger:
+    with trial(system, name, seed=seed, settle=scale.settle) as one:
+        one.flows()
+        began = time.monotonic()
+        break_it(one)
+        promise_that_work_resumes(one)
+        answers = one.load.posts.answers
+        one.promise_calm_answers(answers, began, time.monotonic(), ACKNOWLEDGED_WITHIN)
+        one.promise(set(answers.statuses()) == {200}, f"every webhook is answered 200: {answers.statuses()}")
+    return one.ledger
+
+
+@contextlib.contextmanager
+def _client(system: System) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(system.redis.url, socket_timeout=5) as client:
+        yield client
+
+
+FAULTS: Final = tuple(
+    Fault(FAMILY, run)
+    for run in (redis_killed_and_restarted_empty, redis_flushed, redis_frozen, redis_out_of_connections)
+)

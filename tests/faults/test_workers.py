@@ -1,0 +1,13 @@
+"""Fault 1 in short."""
+
+from tests.faults.families import workers
+from tests.faults.short import assert_survives
+from tests.faults.system import System
+
+
+def test_workers_killed_at_random_moments_lose_nothing(system: System) -> None:
+    assert_survives(system, workers.workers_killed_at_random_moments)
+
+
+def test_workers_asked_to_stop_finish_or_put_back_what_they_do(system: System) -> None:
+    assert_survives(system, workers.workers_asked_to_stop)
