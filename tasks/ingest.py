@@ -74,7 +74,7 @@ def process_together(engine: Engine, rows: Sequence[ClaimedRow]) -> None:
 
 
 def process_alone(engine: Engine, row: ClaimedRow) -> None:
-    """Process a row item by item, each in a savepoint of its own: a bad item costs only itself.
+    """Process a row so that a bad item costs only itself.
 
     A row with a bad item comes again (its good items are then recognised as done) until MAX_ATTEMPTS; then the bad item
     is kept as a failed event, listed and replayable.
@@ -82,7 +82,7 @@ def process_alone(engine: Engine, row: ClaimedRow) -> None:
     try:
         with engine.begin() as connection:
             is_last = row.attempts >= inbox.MAX_ATTEMPTS
-            failures = [item for item in place(connection, [row]) if not _succeeds(connection, item, is_last)]
+            failures = _write_what_succeeds(connection, place(connection, [row]), is_last)
             if failures and not is_last:
                 inbox.postpone(connection, [row.id], inbox.RETRY_DELAY * row.attempts)
             else:
@@ -92,18 +92,32 @@ def process_alone(engine: Engine, row: ClaimedRow) -> None:
         _postpone_or_fail(engine, row, error)
 
 
-def _succeeds(connection: Connection, item: PlacedItem, is_last: bool) -> bool:
+def _write_what_succeeds(connection: Connection, items: Sequence[PlacedItem], is_last: bool) -> int:
+    """Write items in a savepoint, and in halves while that raises, until each bad one stands alone.
+
+    One by one, the 30,000 receipts that 3 MB can hold would take longer than a task may.
+
+    Returns:
+        How many are bad.
+    """
     try:
         with connection.begin_nested():
-            write(connection, [item])
+            write(connection, items)
     except Exception as error:
         if is_trouble_of_postgres(error):
             raise
-        log.warning("ingest.item_failed", inbox_id=str(item.row.id), attempts=item.row.attempts, **_why(error))
-        if is_last:
-            keep_failure(connection, item, error)
-        return False
-    return True
+        if len(items) > 1:
+            halves = items[: len(items) // 2], items[len(items) // 2 :]
+            return sum(_write_what_succeeds(connection, half, is_last) for half in halves)
+        _note_failure(connection, items[0], error, is_last)
+        return 1
+    return 0
+
+
+def _note_failure(connection: Connection, item: PlacedItem, error: Exception, is_last: bool) -> None:
+    log.warning("ingest.item_failed", inbox_id=str(item.row.id), attempts=item.row.attempts, **_why(error))
+    if is_last:
+        keep_failure(connection, item, error)
 
 
 def _postpone_or_fail(engine: Engine, row: ClaimedRow, error: Exception) -> None:
