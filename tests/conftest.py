@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -16,6 +17,11 @@ from embedded.postgres import Postgres
 from embedded.redis import Redis
 
 TEMPLATE = "migrated"
+
+hypothesis.settings.register_profile(
+    "promises", deadline=None
+)  # what must hold has nothing to do with the machine's speed
+hypothesis.settings.load_profile("promises")
 
 _database_numbers = itertools.count(1)
 

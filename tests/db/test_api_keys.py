@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -42,6 +42,7 @@ def test_every_key_is_another_and_can_be_recognised() -> None:
     assert all(key.startswith("pbk_") and len(key) > 40 for key in keys)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_what_people_see_of_a_key_is_never_more_than_half_of_it(key: str) -> None:
     shown = prefix_of(key)
@@ -49,6 +50,7 @@ def test_what_people_see_of_a_key_is_never_more_than_half_of_it(key: str) -> Non
     assert len(shown) <= min(12, len(key) / 2)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_the_digest_of_any_text_has_32_bytes_and_does_not_hold_it(key: str) -> None:
     assert len(digest_of(key)) == 32

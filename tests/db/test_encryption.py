@@ -1,7 +1,7 @@
 """Secrets at rest: only the right key, at the right place, unaltered, brings them back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.encryption import EncryptionError, Keyring
@@ -12,6 +12,7 @@ PLACE = "channels.access_token"
 TOKEN = "EAAG-a-token-that-nobody-may-see"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_what_was_encrypted_comes_back(plain: str) -> None:
     ring = Keyring([NEW])
@@ -32,6 +33,7 @@ def test_a_secret_that_was_moved_to_another_place_does_not_decrypt() -> None:
         ring.decrypt(ring.encrypt(TOKEN, PLACE), "users.password")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_secret_with_any_character_altered_does_not_decrypt(data: st.DataObject) -> None:
     ring = Keyring([NEW])
@@ -42,6 +44,7 @@ def test_a_secret_with_any_character_altered_does_not_decrypt(data: st.DataObjec
         ring.decrypt(stored[:place] + other + stored[place + 1 :], PLACE)
 
 
+@settings(deadline=None)
 @given(st.text() | st.builds("v1.{}.{}".format, st.text(max_size=8), st.text()))
 def test_anything_else_that_is_stored_is_a_clear_error(stored: str) -> None:
     with pytest.raises(EncryptionError, match=r"^A stored secret"):
