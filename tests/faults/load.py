@@ -61,6 +61,10 @@ class Load:
             if stream.failures:
                 raise AssertionError("the load broke") from stream.failures[0]
 
+    def send_no_more(self, seconds: float = 30) -> None:
+        """End the stream of sends; webhooks go on."""
+        self.callers.paced.finish(seconds)
+
     def close(self) -> None:
         """Close the connections."""
         self.posts.sessions.close()

@@ -83,7 +83,7 @@ MUTATIONS: Final = (
                 "",
             ),
         ),
-        ("test_redis.py::test_a_flushed_redis_loses_nothing",),
+        ("test_redis.py::test_when_all_rings_are_lost_the_sweeper_finds_the_work",),
     ),
     Mutation(
         "abandoned sends: never noticed",
@@ -94,7 +94,7 @@ MUTATIONS: Final = (
                 "",
             ),
         ),
-        ("test_workers.py::test_workers_killed_at_random_moments_lose_nothing",),
+        ("test_workers.py::test_workers_killed_during_calls_that_never_arrive_are_noticed",),
     ),
     Mutation(
         "unknown: silence never counts",

@@ -54,5 +54,5 @@ LONG = Scale(
     slow=30,
     repeats=200,
     waits_out_leases=True,
-    settle=150,
+    settle=180,
 )

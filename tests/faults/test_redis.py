@@ -13,6 +13,10 @@ def test_a_flushed_redis_loses_nothing(system: System) -> None:
     assert_survives(system, redis.redis_flushed)
 
 
+def test_when_all_rings_are_lost_the_sweeper_finds_the_work(system: System) -> None:
+    assert_survives(system, redis.all_rings_lost)
+
+
 def test_a_frozen_redis_delays_no_acknowledgement_and_leaves_no_worker_deaf(system: System) -> None:
     assert_survives(system, redis.redis_frozen)
 

@@ -9,5 +9,9 @@ def test_workers_killed_at_random_moments_lose_nothing(system: System) -> None:
     assert_survives(system, workers.workers_killed_at_random_moments)
 
 
+def test_workers_killed_during_calls_that_never_arrive_are_noticed(system: System) -> None:
+    assert_survives(system, workers.workers_killed_during_calls_that_never_arrive)
+
+
 def test_workers_asked_to_stop_finish_or_put_back_what_they_do(system: System) -> None:
     assert_survives(system, workers.workers_asked_to_stop)

@@ -5,16 +5,13 @@ Each moves a moment that a row waits for to now, and nothing else. Whatever watc
 
 from typing import Final
 
-from tests.faults.rows import how_many
 from tests.faults.scale import Scale
 from tests.faults.system import WORKERS, System
-from tests.faults.waiting import until
 
 _LEASES: Final = (
     "UPDATE inbox_queue SET due_at = now() WHERE attempts > 0",
     "UPDATE outbox SET due_at = now() WHERE state = 'claimed'",
 )
-_ABANDONED: Final = "SELECT count(*) FROM outbox WHERE state = 'claimed' AND due_at <= now()"
 _SILENCE: Final = ("UPDATE outbox SET due_at = now() WHERE state = 'unknown' AND due_at < 'infinity'",)
 _BLOCKS: Final = (
     "UPDATE pacing SET blocked_until = now() WHERE blocked_until > now()",
@@ -44,14 +41,6 @@ def silence_passes(system: System, scale: Scale) -> None:
     """Messages of unknown outcome have waited long enough for a receipt."""
     if not scale.waits_out_leases:
         _execute(system, _SILENCE)
-
-
-def abandoned_sends_are_settled(system: System, scale: Scale) -> None:
-    """What killed workers held becomes unknown, and its silence is long enough; receipts may settle it before."""
-    if scale.waits_out_leases:
-        return
-    until(lambda: how_many(system, _ABANDONED) == 0, 20, "abandoned sends are noticed")
-    silence_passes(system, scale)
 
 
 def rate_limits_pass(system: System) -> None:

@@ -12,12 +12,15 @@ from tests.faults.system import System
 from tests.faults.time_passes import silence_passes
 from tests.faults.trial import Trial, trial
 from tests.faults.waiting import until
+from tests.faults.witnesses import prove_that_receipts_come
 
 FAMILY: Final = 5
 FIRST_PHONE: Final = 4_000_000
-REFUSED_BY_THEN: Final = 2.5
-"""The last receipt leaves the simulator 0.4 s after the send, and is refused 1.5 s later."""
-RETRIED_AFTER_MS: Final = 8_000
+REFUSED_BY_THEN: Final = 4.0
+"""The last receipt leaves the simulator 0.4 s after the send; the group of webhooks before it, and then its own, give up
+after 1.5 s each."""
+PROMPT_RECEIPTS: Final = 0.6
+RETRIED_AFTER_MS: Final = 12_000
 """Meta waits longer still; here it must outlast what younger messages' receipts and the rule for silence take."""
 
 ACCEPTED_WITHOUT_A_CLEAR_ANSWER: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -60,7 +63,7 @@ def no_answer_and_not_accepted(system: System, scale: Scale, seed: int) -> Ledge
             _send_under(one, number, fault) for number, fault in enumerate(NOT_ACCEPTED_WITHOUT_A_CLEAR_ANSWER.values())
         ]
         until(lambda: with_status(system, "unknown") == len(asked), 20, "all are of unknown outcome")
-        one.flows()
+        prove_that_receipts_come(one)
         silence_passes(system, scale)
         until(lambda: with_status(system, "unknown") == 0, scale.settle, "silence is taken for what it is")
     one.promise(_attempts(system, asked) == 2 * len(asked), "each went out in one more attempt")
@@ -90,6 +93,8 @@ def receipts_held_back_by_our_own_outage(system: System, scale: Scale, seed: int
             until(lambda: with_status(system, "unknown") == len(asked), 20, "all are of unknown outcome")
             one.passes(REFUSED_BY_THEN)
         one.flows()
+        one.load.send_no_more()
+        one.passes(PROMPT_RECEIPTS)
         one.promise(with_status(system, "unknown") == len(asked), "their receipts are late; else nothing was tried")
         silence_passes(system, scale)
         _wait_until_looked_at(one, scale)

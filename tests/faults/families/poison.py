@@ -20,7 +20,6 @@ from tests.rows import Place, add_channel, add_message
 
 FAMILY: Final = 9
 MOST_ATTEMPTS: Final = 5
-FAILS_WITHIN: Final = 120.0
 ACCEPTED: Final = 202
 OTHER_NUMBER: Final = "106540352242999"
 
@@ -42,7 +41,7 @@ def inbound_message_that_always_raises(system: System, scale: Scale, seed: int) 
         with _poisoned(system):
             body = inbound_body(neighbours[0], poison, neighbours[1])
             one.load.posts.until_acknowledged(body, [poison, *neighbours])
-            event = until(lambda: _failed_event(one, scale), FAILS_WITHIN, "the poison is listed as failed")
+            event = until(lambda: _failed_event(one, scale), scale.settle, "the poison is listed as failed")
             one.flows()
             stored = how_many(system, "SELECT count(*) FROM messages WHERE wamid = ANY(%s)", neighbours)
             one.promise(stored == len(neighbours), "its neighbours are stored")

@@ -10,14 +10,16 @@ import redis
 from tests.faults.fault import Fault
 from tests.faults.ledger import Ledger
 from tests.faults.resumes import promise_that_work_resumes
+from tests.faults.rows import how_many
 from tests.faults.scale import Scale
-from tests.faults.system import System
-from tests.faults.trial import Trial, trial
+from tests.faults.system import WORKERS, System
+from tests.faults.trial import ANSWERED_WITHIN, Trial, trial
 
 FAMILY: Final = 3
 ACKNOWLEDGED_WITHIN: Final = 0.5
 """Whoever waits for Redis waits for seconds: the shortest of its timeouts is 2 s."""
 TOO_FEW_CONNECTIONS: Final = 3
+STOPS_WITHIN: Final = 30.0
 
 
 def redis_killed_and_restarted_empty(system: System, scale: Scale, seed: int) -> Ledger:
@@ -41,6 +43,22 @@ def redis_flushed(system: System, scale: Scale, seed: int) -> Ledger:
                 one.passes(one.random.uniform(0.1, 0.6))
 
     return _broken(system, scale, seed, "3  Redis emptied (FLUSHALL)", flush)
+
+
+def all_rings_lost(system: System, scale: Scale, seed: int) -> Ledger:
+    """Redis is emptied after work was accepted and before any worker heard of it: only the sweeper can find it."""
+    with trial(system, "3  all rings lost", seed=seed, settle=scale.settle) as one:
+        one.flows()
+        for name in WORKERS:
+            system.terminate(name)
+        for name in WORKERS:
+            system.seconds_to_end(name, STOPS_WITHIN)
+        one.load.finish(ANSWERED_WITHIN)
+        with _client(system) as client:
+            client.flushall()
+        one.promise(how_many(system, "SELECT count(*) FROM outbox") > 0, "work waits; else nothing was tried")
+        system.repair()
+    return one.ledger
 
 
 def redis_frozen(system: System, scale: Scale, seed: int) -> Ledger:
@@ -91,5 +109,11 @@ def _client(system: System) -> Iterator[redis.Redis]:
 
 FAULTS: Final = tuple(
     Fault(FAMILY, run)
-    for run in (redis_killed_and_restarted_empty, redis_flushed, redis_frozen, redis_out_of_connections)
+    for run in (
+        redis_killed_and_restarted_empty,
+        redis_flushed,
+        all_rings_lost,
+        redis_frozen,
+        redis_out_of_connections,
+    )
 )

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
+from tests.faults.callers import Asked
 from tests.faults.fault import Fault
 from tests.faults.ledger import Ledger
-from tests.faults.rows import unrecorded_calls
+from tests.faults.rows import how_many, status_of, unrecorded_calls, with_status
 from tests.faults.scale import Scale
 from tests.faults.system import WORKERS, System
-from tests.faults.time_passes import abandoned_sends_are_settled, restart_workers
+from tests.faults.time_passes import restart_workers, silence_passes
 from tests.faults.trial import Trial, trial
+from tests.faults.waiting import until
+from tests.faults.witnesses import prove_that_receipts_come
 
 FAMILY: Final = 1
 WHOLE: Final = 0.3
@@ -17,6 +20,11 @@ WHOLE: Final = 0.3
 SHORTEST, LONGEST = 0.05, 0.5
 """Seconds between two kills."""
 STOPS_WITHIN: Final = 30.0
+FIRST_PHONE: Final = 4_200_000
+HANGS_MS: Final = 1_400
+"""Below the read timeout: the worker still waits when it is killed."""
+
+_CLAIMED: Final = "SELECT count(*) FROM outbox WHERE state = 'claimed' AND due_at <= now()"
 
 
 def workers_killed_at_random_moments(system: System, scale: Scale, seed: int) -> Ledger:
@@ -28,8 +36,25 @@ def workers_killed_at_random_moments(system: System, scale: Scale, seed: int) ->
             one.passes(one.random.uniform(SHORTEST, LONGEST))
             _kill_something(one)
         restart_workers(system, scale)
-        one.flows()  # witnesses for the rule for silence
-        abandoned_sends_are_settled(system, scale)
+        prove_that_receipts_come(one)
+        until(lambda: how_many(system, _CLAIMED) == 0, scale.settle, "abandoned sends are noticed")
+        silence_passes(system, scale)
+    return one.ledger
+
+
+def workers_killed_during_calls_that_never_arrive(system: System, scale: Scale, seed: int) -> Ledger:
+    """Nobody lives who knows of a call, and Meta does not either: it is noticed, waited for, and sent once more."""
+    with trial(system, "1  killed during calls that never arrive", seed=seed, settle=scale.settle) as one:
+        one.flows()
+        asked = [_send_into_the_void(one, number) for number in range(3)]
+        until(
+            lambda: {status_of(system, each.message_id) for each in asked} == {"sending"}, 20, "the calls are running"
+        )
+        restart_workers(system, scale)
+        until(lambda: with_status(system, "unknown") == len(asked), scale.settle, "abandoned sends are noticed")
+        prove_that_receipts_come(one)
+        silence_passes(system, scale)
+        until(lambda: with_status(system, "unknown") == 0, scale.settle, "silence is taken for what it is")
     return one.ledger
 
 
@@ -43,6 +68,12 @@ def workers_asked_to_stop(system: System, scale: Scale, seed: int) -> Ledger:
                 _restart_gently(one, names)
     one.promise_within(lambda: unrecorded_calls(system) == 0, 3, "running calls are finished and recorded")
     return one.ledger
+
+
+def _send_into_the_void(one: Trial, number: int) -> Asked:
+    phone = f"+1809{FIRST_PHONE + number}"
+    one.system.meta.control("faults", fault="reset_before", delay_ms=HANGS_MS, to=phone)
+    return one.load.callers.send_now(f"void{number}", phone)
 
 
 def _kill_something(one: Trial) -> None:
@@ -67,4 +98,11 @@ def _restart_gently(one: Trial, names: Sequence[str]) -> None:
         one.system.wait_ready(name)
 
 
-FAULTS: Final = (Fault(FAMILY, workers_killed_at_random_moments), Fault(FAMILY, workers_asked_to_stop))
+FAULTS: Final = tuple(
+    Fault(FAMILY, run)
+    for run in (
+        workers_killed_at_random_moments,
+        workers_killed_during_calls_that_never_arrive,
+        workers_asked_to_stop,
+    )
+)
