@@ -21,10 +21,9 @@ task_default_queue = HOUSEKEEPING
 task_serializer = "json"
 accept_content = ("json",)  # a message holds ids only; pickle would run what it holds
 task_ignore_result = True  # results are rows; a result backend costs connections and memory
-task_acks_late = True
-task_reject_on_worker_lost = True  # without it a killed child's task counts as done
-task_acks_on_failure = True
-task_acks_on_timeout = True  # the row decides about another try, not the broker
+# A ring is taken off the broker before it is answered: the work is the row, with its lease. Acknowledged late, every
+# running task owes the broker an answer, and kombu ends the whole worker when the connection for it is gone.
+task_acks_late = False
 task_soft_time_limit = int(limits.task_soft_seconds)
 task_time_limit = int(limits.task_hard_seconds)
 worker_prefetch_multiplier = 1

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import billiard.pool
+import kombu.transport.redis
 from celery import Celery, signals
 
 from observability import request_id
@@ -15,6 +16,10 @@ from worker.exposition import serve_metrics
 billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 """Tenths of a second that a leaving child waits until the parent has counted its results. By default half a minute,
 and a stopping parent may never count the last one; results are ignored here, rows are the truth."""
+
+kombu.transport.redis.Channel.do_restore = False
+"""A channel that closes does not put rings back that were taken and not begun: when it closes because Redis is gone,
+kombu 5.7 raises AttributeError there, which ends the worker. The sweeper rings again."""
 
 app = Celery("paperboy")
 app.config_from_object("celeryconfig")

@@ -19,10 +19,7 @@ from worker.queues import BELLS, QUEUES, TASK_ROUTES, task_queues
 from worker.schedule import BEAT_SCHEDULE
 
 REASONS = [
-    ("task_acks_late", True, "a worker that is killed has not done its task"),
-    ("task_reject_on_worker_lost", True, "else a killed child's task counts as done"),
-    ("task_acks_on_failure", True, "the row decides about another try, not the broker"),
-    ("task_acks_on_timeout", True, "the row decides about another try, not the broker"),
+    ("task_acks_late", False, "a worker that owes Redis an acknowledgement ends when Redis does"),
     ("worker_prefetch_multiplier", 1, "a busy worker must not sit on rings that another could answer"),
     ("task_ignore_result", True, "results are rows"),
     ("result_backend", None, "a result backend costs connections and memory"),
@@ -149,10 +146,9 @@ def test_every_task_travels_in_a_queue_that_a_worker_reads(celery: Any) -> None:
         assert queue.name in read
 
 
-def test_every_task_has_time_limits_and_is_acknowledged_late(celery: Any) -> None:
+def test_every_task_has_time_limits_and_owes_the_broker_nothing_while_it_runs(celery: Any) -> None:
     for name, task in own_tasks(celery).items():
-        assert task.acks_late, name
-        assert task.reject_on_worker_lost, name
+        assert not task.acks_late, name
         assert task.ignore_result, name
         assert task.soft_time_limit or celery.conf.task_soft_time_limit, name
         assert task.time_limit or celery.conf.task_time_limit, name
