@@ -95,7 +95,10 @@ def _let_a_day_pass(system: System) -> None:
             "UPDATE messages SET created_at = created_at - interval '1 day', updated_at = updated_at - interval '1 day', "
             "delivered_at = delivered_at - interval '1 day'"
         )
-        connection.execute("UPDATE inbox SET received_at = received_at - interval '1 day'")
+        connection.execute(
+            "UPDATE inbox SET received_at = received_at - interval '1 day' "
+            "WHERE NOT EXISTS (SELECT FROM inbox_queue WHERE inbox_id = inbox.id)"
+        )
 
 
 def _other_port(system: System) -> dict[str, str]:
