@@ -1,6 +1,6 @@
 """Identifiers: UUIDv7 (RFC 9562), so that ids sort by the time they were made."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils import compat
@@ -14,6 +14,9 @@ def new_id() -> UUID:
 
 
 def first_id_at(moment: datetime) -> UUID:
-    """Return the smallest id that could have been made at `moment` (aware): a bound for keyset queries by time."""
-    milliseconds = int(moment.astimezone(UTC).timestamp() * 1000)
+    """Return the smallest id that could have been made at `moment` (aware): a bound for keyset queries by time.
+
+    Before 1970 there are none: then the smallest of all.
+    """
+    milliseconds = max(0, int(moment.timestamp() * 1000))
     return UUID(int=milliseconds << _RANDOM_BITS)

@@ -118,7 +118,7 @@ PROCESSES = (
     ),
     _worker("ingest", "$WORKER_CONCURRENCY", carries_messages=True),
     _worker("send", "$WORKER_CONCURRENCY", carries_messages=True),
-    _worker("housekeeping", "1", carries_messages=False),
+    _worker("housekeeping", "2", carries_messages=False),
     Process(
         name="beat",
         command="celery -A worker.app beat --schedule $DATA_DIR/beat/schedule --pidfile= --loglevel INFO",

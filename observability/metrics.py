@@ -44,13 +44,21 @@ _webhooks = lru_cache(maxsize=None)(WEBHOOKS.labels)
 
 
 def record_webhook(answer: str) -> None:
-    """Count a webhook POST: accepted, unsigned, wrong_signature, not_configured, too_large, not_stored."""
+    """Count a refused webhook POST: unsigned, wrong_signature, not_configured, too_large, not_stored."""
     _webhooks(answer).inc()
 
 
-def record_group(size: int) -> None:
-    """Observe how many POSTs were stored with one commit."""
+def record_group(size: int, unsigned: int) -> None:
+    """Count the webhook POSTs that one commit stored.
+
+    Args:
+        size: all of them.
+        unsigned: those whose signature nobody checked.
+    """
     WEBHOOK_GROUP.observe(size)
+    for answer, count in (("accepted", size - unsigned), ("accepted_unsigned", unsigned)):
+        if count:
+            _webhooks(answer).inc(count)
 
 
 def record_ring(queue: str, result: str) -> None:

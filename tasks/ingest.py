@@ -1,7 +1,7 @@
 """From the inbox to its effects: claim, process in bulk, and find out which item is to blame when that fails."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
@@ -19,8 +19,6 @@ from worker.doorbell import ring
 from worker.queues import INGEST
 from worker.stopping import is_stopping
 
-CLAIM_AT_ONCE = 500
-"""Rows of a batch. The cost of a batch is paid off by then; more would only hold its locks longer."""
 DRAIN_SECONDS = 5.0
 """A task ends after this although work is left, so that a stop is quick and the queue's other tasks get their turn."""
 GIVE_BACK_SECONDS = 15.0
@@ -41,21 +39,19 @@ def drain_inbox() -> None:
 
 
 def drain_once(engine: Engine) -> bool:
-    """Process one batch: rows never tried together, a row that was tried before alone. False: nothing was due."""
-    rows = _claim(engine)
-    if not rows:
-        return False
-    if rows[0].attempts > 1:
-        process_alone(engine, rows[0])
-    else:
-        process_together(engine, rows)
-    return True
+    """Process rows never tried together, then one that was tried before alone. False: nothing was due."""
+    new = _claim(engine, inbox.claim_new)
+    if new:
+        process_together(engine, new)
+    repeated = _claim(engine, inbox.claim_repeated)
+    for row in repeated:
+        process_alone(engine, row)
+    return bool(new or repeated)
 
 
-def _claim(engine: Engine) -> list[ClaimedRow]:
+def _claim(engine: Engine, claim: Callable[[Connection, timedelta], list[ClaimedRow]]) -> list[ClaimedRow]:
     with engine.begin() as connection:
-        lease = timedelta(seconds=get_settings().limits.ingest_lease_seconds)
-        return inbox.claim_new(connection, CLAIM_AT_ONCE, lease) or inbox.claim_repeated(connection, lease)
+        return claim(connection, timedelta(seconds=get_settings().limits.ingest_lease_seconds))
 
 
 def process_together(engine: Engine, rows: Sequence[ClaimedRow]) -> None:
@@ -77,8 +73,12 @@ def process_alone(engine: Engine, row: ClaimedRow) -> None:
     """Process a row so that a bad item costs only itself.
 
     A row with a bad item comes again (its good items are then recognised as done) until MAX_ATTEMPTS; then the bad item
-    is kept as a failed event, listed and replayable.
+    is kept as a failed event, listed and replayable. So is a row that was claimed MAX_CLAIMS times and never let go.
     """
+    if row.attempts > inbox.MAX_CLAIMS:
+        log.error("ingest.row_failed", inbox_id=str(row.id), attempts=row.attempts, error="attempts never ended")
+        _fail(engine, row, f"The worker ended during each of {inbox.MAX_CLAIMS} attempts.")
+        return
     try:
         with engine.begin() as connection:
             is_last = row.attempts >= inbox.MAX_ATTEMPTS
@@ -124,8 +124,12 @@ def _postpone_or_fail(engine: Engine, row: ClaimedRow, error: Exception) -> None
     if row.attempts < inbox.MAX_ATTEMPTS or is_connection_lost(error):
         _postpone(engine, [row])
         return
+    _fail(engine, row, f"Processing raised {type(error).__name__} {row.attempts} times.")
+
+
+def _fail(engine: Engine, row: ClaimedRow, detail: str) -> None:
     with engine.begin() as connection:
-        keep_row_failure(connection, row, error)
+        keep_row_failure(connection, row, detail)
         inbox.finish(connection, [row.id])
 
 

@@ -156,8 +156,14 @@ def keep_failure(connection: Connection, placed: PlacedItem, error: Exception) -
     record_items("failed", 1)
 
 
-def keep_row_failure(connection: Connection, row: ClaimedRow, error: Exception) -> None:
-    """Keep a row that cannot even be taken apart; its replay takes the row's bytes."""
+def keep_row_failure(connection: Connection, row: ClaimedRow, detail: str) -> None:
+    """Keep a row that cannot even be taken apart; its replay takes the row's bytes.
+
+    Args:
+        connection: in a transaction.
+        row: claimed.
+        detail: what happened, for people.
+    """
     event = ArrivedEvent(
         id=new_id(),
         tenant_id=channels.owner_tenant(connection),
@@ -170,7 +176,7 @@ def keep_row_failure(connection: Connection, row: ClaimedRow, error: Exception) 
         kind="body",
         state="failed",
         reason="processing_failed",
-        detail=f"Processing raised {type(error).__name__} {row.attempts} times.",
+        detail=detail,
         at=None,
         envelope=None,
         digest=_digest(row.body),

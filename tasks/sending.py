@@ -33,6 +33,8 @@ THREADS = 16
 gain on two cores was below a tenth."""
 COLLECT_SECONDS = 0.02
 """Answers that come within this are recorded together."""
+LOOK_AGAIN_SECONDS = 0.1
+"""While some calls run and others could: what became due meanwhile does not wait for a slow answer."""
 WAIT_FOR_PACE_SECONDS = 0.05
 """When messages are due but the number's throughput is used up: four messages' worth at 80 a second."""
 
@@ -141,7 +143,8 @@ class Sender:
         log.error("channel.paused", channel_id=str(channel.id), reason=str(error))
 
     def _finished(self) -> list[Tried]:
-        wait(self._calls, timeout=1, return_when=FIRST_COMPLETED)
+        are_all_busy = len(self._calls) == THREADS
+        wait(self._calls, timeout=1 if are_all_busy else LOOK_AGAIN_SECONDS, return_when=FIRST_COMPLETED)
         done, self._calls = wait(self._calls, timeout=COLLECT_SECONDS)
         return [call.result() for call in done]
 

@@ -21,6 +21,8 @@ QUIET_SECONDS = 1.0
 ENOUGH_RINGS = 50
 """Rings that nobody has taken: more would not be answered sooner. Bounded by count and not by `expires`, which compares
 the clocks of two machines."""
+PAUSES = {"rung": PAUSE_SECONDS, "enough": 0.5, "failed": QUIET_SECONDS}
+"""After each result. While rings wait nobody is in a hurry: whoever answers them sees all that is committed by then."""
 LOOK_EVERY = 25
 """Rings between two looks at the queue's length, which costs as much as a ring."""
 
@@ -51,7 +53,7 @@ class Doorbell:
             with self._lock:
                 wanted, self._wanted = self._wanted, {}
             results = [self._publish(queue, request) for queue, request in wanted.items()]
-            time.sleep(QUIET_SECONDS if "failed" in results else PAUSE_SECONDS)
+            time.sleep(max(PAUSES[result] for result in results))
 
     def _publish(self, queue: str, request: str) -> str:
         try:

@@ -14,7 +14,11 @@ RETRY_DELAY = timedelta(seconds=5)
 """Before a row that failed is tried again; times the number of attempts."""
 MAX_ATTEMPTS = 5
 """A row that fails as often is poison: it ends as a failed event, listed and replayable."""
+MAX_CLAIMS = 10
+"""So does a row whose attempts do not even end, as it takes its process with it. More: restarts hit rows by chance."""
 
+CLAIM_AT_ONCE = 500
+"""Rows of a batch. The cost of a batch is paid off by then; more would only hold its locks longer."""
 MAX_CLAIMED_BYTES = 2_000_000
 """About 4,000 receipts: bounds the memory and the transaction of a batch whatever the size of the POSTs in it."""
 
@@ -63,7 +67,7 @@ ORDER BY c.received_at, c.inbox_id
 _CLAIM_REPEATED = text(str(_CLAIM).replace("attempts = 0", "attempts > 0"))
 
 
-def claim_new(connection: Connection, limit: int, lease: timedelta = LEASE) -> list[ClaimedRow]:
+def claim_new(connection: Connection, lease: timedelta = LEASE, limit: int = CLAIM_AT_ONCE) -> list[ClaimedRow]:
     """Claim up to `limit` rows that were never tried, oldest first. Commit before processing them."""
     return _claim(connection, _CLAIM, limit, lease)
 
@@ -89,20 +93,14 @@ def finish(connection: Connection, ids: Sequence[UUID]) -> None:
     connection.execute(_FINISH, {"ids": list(ids)})
 
 
-_POSTPONE = text("UPDATE inbox_queue SET due_at = now() + :delay WHERE inbox_id = ANY(:ids)")
+_POSTPONE = text("""
+UPDATE inbox_queue SET due_at = now() + :delay, attempts = least(attempts, :most) WHERE inbox_id = ANY(:ids)
+""")
 
 
 def postpone(connection: Connection, ids: Sequence[UUID], delay: timedelta) -> None:
-    """Try rows again after `delay`."""
-    connection.execute(_POSTPONE, {"ids": list(ids), "delay": delay})
-
-
-_PUT_BACK = text("UPDATE inbox_queue SET due_at = now(), attempts = attempts - 1 WHERE inbox_id = ANY(:ids)")
-
-
-def put_back(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Give claimed rows back untouched, as if they had not been tried."""
-    connection.execute(_PUT_BACK, {"ids": list(ids)})
+    """Try rows again after `delay`. An attempt that ended does not count towards MAX_CLAIMS."""
+    connection.execute(_POSTPONE, {"ids": list(ids), "delay": delay, "most": MAX_ATTEMPTS - 1})
 
 
 @dataclass(slots=True, frozen=True)

@@ -9,8 +9,10 @@ from prometheus_client import REGISTRY
 from observability import metrics
 
 COUNTERS: list[tuple[Callable[..., None], tuple[Any, ...], str, dict[str, str], float]] = [
-    (metrics.record_webhook, ("accepted",), "paperboy_webhooks_total", {"answer": "accepted"}, 1),
-    (metrics.record_group, (7,), "paperboy_webhook_group_size_sum", {}, 7),
+    (metrics.record_webhook, ("unsigned",), "paperboy_webhooks_total", {"answer": "unsigned"}, 1),
+    (metrics.record_group, (7, 2), "paperboy_webhook_group_size_sum", {}, 7),
+    (metrics.record_group, (7, 2), "paperboy_webhooks_total", {"answer": "accepted"}, 5),
+    (metrics.record_group, (7, 2), "paperboy_webhooks_total", {"answer": "accepted_unsigned"}, 2),
     (metrics.record_ring, ("send", "rung"), "paperboy_rings_total", {"queue": "send", "result": "rung"}, 1),
     (metrics.record_items, ("receipt", 3), "paperboy_webhook_items_total", {"kind": "receipt"}, 3),
     (metrics.record_lag, (2.5,), "paperboy_processing_lag_seconds_sum", {}, 2.5),

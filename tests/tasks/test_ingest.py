@@ -279,10 +279,11 @@ def test_a_batch_takes_the_same_few_statements_whatever_its_size(engine: Engine,
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _cu, statement, *_: statements.append(statement))
     assert drain_once(engine)
-    # claim · numbers, WABAs, owner · messages up the ladder, receipts, inbound messages, events · finish
-    assert len(statements) == 9
-    assert "UPDATE inbox_queue" in statements[0]
-    assert "DELETE FROM inbox_queue" in statements[-1]
+    # claim · numbers, WABAs, owner · messages up the ladder, receipts, inbound messages, events · finish · claim repeated
+    assert len(statements) == 10
+    assert "attempts = 0" in statements[0]
+    assert "DELETE FROM inbox_queue" in statements[-2]
+    assert "attempts > 0" in statements[-1]
 
 
 def test_a_receipt_settles_a_message_whose_answer_was_lost(engine: Engine, place: Place) -> None:
@@ -323,7 +324,7 @@ def test_a_late_failure_of_an_attempt_that_a_person_resent_does_not_fail_the_mes
 def test_a_row_whose_worker_died_is_taken_again_after_its_lease(engine: Engine, place: Place) -> None:
     put_in_inbox(engine, webhook(change(messages=[text_item()])))
     with engine.begin() as connection:
-        (claimed,) = inbox.claim_new(connection, 10)
+        (claimed,) = inbox.claim_new(connection, limit=10)
     assert not drain_once(engine)
     with engine.begin() as connection:
         leased = connection.execute(text("SELECT due_at - now() FROM inbox_queue")).scalar_one()
@@ -334,6 +335,42 @@ def test_a_row_whose_worker_died_is_taken_again_after_its_lease(engine: Engine, 
     assert claimed.attempts == 1
 
 
+def test_a_row_that_takes_its_worker_with_it_every_time_ends_as_a_failed_event(engine: Engine, place: Place) -> None:
+    put_in_inbox(engine, webhook(change(messages=[text_item()])))
+    with engine.begin() as connection:
+        inbox.claim_new(connection)
+    for _ in range(inbox.MAX_CLAIMS - 1):
+        make_all_due(engine)
+        with engine.begin() as connection:
+            assert inbox.claim_repeated(connection)
+    make_all_due(engine)
+    drain(engine)
+    (failed,) = rows(engine, "SELECT state, reason, detail FROM events")
+    assert (failed.state, failed.reason) == ("failed", "processing_failed")
+    assert failed.detail == "The worker ended during each of 10 attempts."
+    assert rows(engine, "SELECT count(*) FROM inbox_queue") == [(0,)]
+
+
+def test_attempts_that_ended_do_not_bring_a_row_nearer_to_being_given_up(engine: Engine, place: Place) -> None:
+    put_in_inbox(engine, webhook(change(messages=[text_item()])))
+    with engine.begin() as connection:
+        (row,) = inbox.claim_new(connection)
+        for _ in range(2 * inbox.MAX_CLAIMS):
+            inbox.postpone(connection, [row.id], timedelta(0))
+            (row,) = inbox.claim_repeated(connection)
+    assert row.attempts == inbox.MAX_ATTEMPTS
+
+
+def test_a_row_that_comes_again_has_its_turn_while_new_ones_keep_coming(engine: Engine, place: Place) -> None:
+    put_in_inbox(engine, webhook(change(messages=[text_item("wamid.AGAIN")])))
+    with engine.begin() as connection:
+        inbox.claim_new(connection)
+    make_all_due(engine)
+    put_in_inbox(engine, webhook(change(messages=[text_item("wamid.NEW")])))
+    assert drain_once(engine)
+    assert set(rows(engine, "SELECT wamid FROM messages")) == {("wamid.AGAIN",), ("wamid.NEW",)}
+
+
 def test_a_batch_is_bounded_by_the_bytes_of_its_bodies(
     engine: Engine, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,4 +378,4 @@ def test_a_batch_is_bounded_by_the_bytes_of_its_bodies(
     put_in_inbox(engine, *bodies)
     monkeypatch.setattr(inbox, "MAX_CLAIMED_BYTES", 2 * len(bodies[0]))
     with engine.begin() as connection:
-        assert len(inbox.claim_new(connection, 500)) == 2
+        assert len(inbox.claim_new(connection)) == 2

@@ -66,9 +66,12 @@ def with_history(row: Any, attempts: Sequence[Any]) -> dict[str, Any]:
 
 
 def timeline(row: Any, attempts: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return each status that the message reached, once, at its earliest time, in the order of time."""
+    """Return each status that the message reached, once, at its earliest time, in the order of the ladder.
+
+    Not in the order of time: Meta's stamps are whole seconds, so that it seems to have sent before it accepted.
+    """
     steps = [step for step in _steps(row, attempts) if step[1] is not None]
-    steps.sort(key=lambda step: (step[1], RANK.get(step[0], _LAST)))
+    steps.sort(key=lambda step: RANK.get(step[0], _LAST))
     return [{"status": status, "at": moment(at), "source": source} for status, at, source in steps]
 
 

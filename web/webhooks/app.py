@@ -54,7 +54,7 @@ class _Receiver:
         self._verify_token = settings.verify_token
         self._accepts_unsigned = settings.allow_unsigned_webhooks
         self._inbox = inbox
-        self._answers = {path: (text, _content_type(text)) for path, text in WEBHOOK_PATHS.items()}
+        self._answers = {path: (text.encode(), _headers(text)) for path, text in WEBHOOK_PATHS.items()}
 
     def verify(self) -> Response:
         """Answer Meta's verification (Meta: Create a webhook endpoint): the challenge, unquoted."""
@@ -86,9 +86,8 @@ class _Receiver:
         except NotStoredError:
             record_webhook("not_stored")
             return Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
-        record_webhook("accepted" if secret_index is not None else "accepted_unsigned")
-        text, content_type = self._answers[request.path]
-        return Response(text, content_type=content_type, headers=((request_id.HEADER, stored_as.hex),))
+        text, headers = self._answers[request.path]
+        return Response(text, headers=[*headers, (request_id.HEADER, stored_as.hex)])
 
     def _refuse(self) -> Response:
         if not self._secrets:
@@ -112,6 +111,10 @@ def _plain(text: str, status: int) -> Response:
 
 def _answer(text: str, status: int) -> Response:
     return Response(text, status, content_type=_content_type(text))
+
+
+def _headers(text: str) -> list[tuple[str, str]]:
+    return [("Content-Type", _content_type(text)), ("Content-Length", str(len(text)))]
 
 
 def _content_type(text: str) -> str:

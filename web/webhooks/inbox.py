@@ -10,7 +10,8 @@ from uuid import UUID
 
 import psycopg
 
-from db.engine import CONNECT_TIMEOUT_SECONDS, WEB_TIMEOUTS, libpq_url
+from db import packed_arrays
+from db.engine import CONNECT_TIMEOUT_SECONDS, KEEPALIVES, WEB_TIMEOUTS, libpq_url
 from db.ids import new_id
 from db.queries.inbox import APPEND
 from observability.logging import get_logger
@@ -124,7 +125,7 @@ class Inbox:
         else:
             for waiting in wanted:
                 waiting.stored = True
-            record_group(len(wanted))
+            record_group(len(wanted), unsigned=sum(waiting.secret_index is None for waiting in wanted))
         finally:
             for waiting in group:
                 waiting.settled.release()
@@ -133,9 +134,9 @@ class Inbox:
 
     def _insert(self, group: list[_Waiting]) -> None:
         columns = (
-            [waiting.id for waiting in group],
-            [waiting.body for waiting in group],
-            [waiting.secret_index for waiting in group],
+            packed_arrays.uuids([waiting.id for waiting in group]),
+            packed_arrays.byteas([waiting.body for waiting in group]),
+            packed_arrays.int4s([waiting.secret_index for waiting in group]),
         )
         reused = self._connection is not None
         try:
@@ -155,8 +156,10 @@ class Inbox:
                 autocommit=True,
                 connect_timeout=CONNECT_TIMEOUT_SECONDS,
                 options=WEB_TIMEOUTS,
+                **KEEPALIVES,
                 application_name="paperboy inbox",
             )
+            packed_arrays.register(self._connection)
         return self._connection
 
     def _disconnect(self) -> None:

@@ -301,8 +301,8 @@ def test_the_timeline_tells_each_status_once_in_order_with_its_source(caller: Ca
         engine,
         """
         UPDATE messages SET status = 'read', wamid = 'wamid.1', attempt = 2,
-            created_at = '2026-11-20 14:00:00+00', accepted_at = '2026-11-20 14:00:05+00',
-            sent_at = '2026-11-20 14:00:06+00', delivered_at = '2026-11-20 14:00:06+00', read_at = '2026-11-20 14:01+00'
+            created_at = '2026-11-20 14:00:00+00', accepted_at = '2026-11-20 14:00:05.4+00',
+            sent_at = '2026-11-20 14:00:05+00', delivered_at = '2026-11-20 14:00:05+00', read_at = '2026-11-20 14:01+00'
         """,
     )
     change(
