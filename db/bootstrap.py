@@ -3,7 +3,7 @@
 import hashlib
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -66,7 +66,16 @@ def _ensure_api_key(session: Session, tenant_id: UUID, settings: Settings) -> li
         "scopes": list(ALL_SCOPES),
     }
     made = session.execute(insert(ApiKey).values(values).on_conflict_do_nothing().returning(ApiKey.id)).first()
-    return ["migrate: API key of tenant default created"] if made else []
+    if made is None:
+        return []
+    earlier = session.execute(
+        update(ApiKey)
+        .where(ApiKey.tenant_id == tenant_id, ApiKey.name == values["name"], ApiKey.id != made.id)
+        .where(ApiKey.revoked_at.is_(None))
+        .values(revoked_at=func.now())
+        .returning(ApiKey.id)
+    ).all()
+    return ["migrate: API key of tenant default created" + (", the one before it revoked" if earlier else "")]
 
 
 def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyring: Keyring) -> list[str]:
@@ -122,13 +131,20 @@ def _ensure_templates(session: Session, tenant_id: UUID, settings: Settings) -> 
             "tenant_id": tenant_id,
             "kind": kind,
             "step": step,
-            "name": names[kind] if step == "initial" else template.name,
+            "name": name,
             "language": settings.whatsapp_template_language,
             "parameters": list(template.order),
+            "environment": f"{name} {settings.whatsapp_template_language}",
         }
         for (kind, step), template in DEFAULT_TEMPLATES.items()
+        for name in [names[kind] if step == "initial" else template.name]
     ]
-    made = session.execute(
-        insert(DocumentTemplate).values(rows).on_conflict_do_nothing().returning(DocumentTemplate.id)
+    given = insert(DocumentTemplate).values(rows)
+    mapped = session.execute(
+        given.on_conflict_do_update(
+            constraint="document_templates_kind",
+            set_={column: given.excluded[column] for column in ("name", "language", "environment")},
+            where=DocumentTemplate.environment.is_distinct_from(given.excluded.environment),
+        ).returning(DocumentTemplate.id)
     ).all()
-    return [f"migrate: {len(made)} document templates mapped"] if made else []
+    return [f"migrate: {len(mapped)} document templates mapped"] if mapped else []

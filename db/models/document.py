@@ -46,6 +46,8 @@ class DocumentTemplate(Base):
     name: Mapped[str]
     language: Mapped[str]
     parameters: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    environment: Mapped[str | None]
+    """Name and language as the environment last gave them: only a changed variable overwrites what a person mapped."""
 
 
 class Template(Base):

@@ -168,6 +168,25 @@ def test_what_a_person_mapped_is_not_overwritten(engine: Engine, start: Any) -> 
     assert {row.name for row in rows(engine, "SELECT name FROM document_templates")} == {"mine"}
 
 
+def test_a_changed_variable_maps_its_kind_anew_and_nothing_else(engine: Engine, start: Any) -> None:
+    start(whatsapp_template_name="factura")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE document_templates SET name = 'mine' WHERE kind = 'quote'"))
+    assert start(whatsapp_template_name="factura_2026") == ["migrate: 1 document templates mapped"]
+    found = rows(engine, "SELECT kind, name FROM document_templates WHERE step = 'initial' ORDER BY kind")
+    assert found == [("invoice", "factura_2026"), ("quote", "mine")]
+
+
+def test_a_changed_bootstrap_key_revokes_the_one_before_it(engine: Engine, start: Any) -> None:
+    start(bootstrap_api_key="pbk_first-of-its-kind")
+    assert start(bootstrap_api_key="pbk_second-of-its-kind") == [
+        "migrate: API key of tenant default created, the one before it revoked"
+    ]
+    with engine.connect() as connection:
+        assert find(connection, digest_of("pbk_first-of-its-kind")) is None
+        assert find(connection, digest_of("pbk_second-of-its-kind"))
+
+
 def test_ids_sort_by_the_time_they_were_made(engine: Engine, start: Any) -> None:
     start()
     (tenant,) = rows(engine, "SELECT id FROM tenants")
