@@ -6,6 +6,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 
 from observability import request_id
@@ -33,7 +34,9 @@ def get_logger(name: str | None = None) -> Any:
 
 
 def configure_logging(env: str, level: int = logging.INFO) -> None:
-    """Send structlog's and the standard library's records through one chain to standard error.
+    """Write our lines and the standard library's records to standard error, through one chain.
+
+    Ours do not pass the standard library's loggers: that doubles what a line costs.
 
     Args:
         env: "production" writes JSON lines, anything else readable ones.
@@ -48,7 +51,7 @@ def configure_logging(env: str, level: int = logging.INFO) -> None:
         _hide_rows,
     ]
     renderer = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(serializer=_json)
         if env == "production"
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
@@ -64,11 +67,23 @@ def configure_logging(env: str, level: int = logging.INFO) -> None:
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, renderer],
+        logger_factory=_Writer,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+
+
+class _Writer(structlog.WriteLogger):
+    """Writes lines to standard error; knows its name as the standard library's loggers do."""
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(sys.stderr)
+        self.name = name
+
+
+def _json(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _add_request_id(_logger: object, _method: str, event: _EventDict) -> _EventDict:

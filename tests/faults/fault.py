@@ -16,7 +16,7 @@ class Fault:
     """A fault of the suite.
 
     Attributes:
-        family: 1 to 10.
+        family: 1 to 11.
         run: does it and counts.
     """
 

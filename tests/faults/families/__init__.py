@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.faults.families import (
     clocks,
+    fairness,
     inbound,
     meta,
     poison,
@@ -17,5 +18,5 @@ from tests.faults.families import (
 )
 from tests.faults.fault import Fault
 
-MODULES: Final = (workers, web, redis, postgres, meta, verdicts, receipts, inbound, clocks, poison, races)
+MODULES: Final = (workers, web, redis, postgres, meta, verdicts, receipts, inbound, clocks, poison, races, fairness)
 ALL: Final[tuple[Fault, ...]] = tuple(fault for module in MODULES for fault in module.FAULTS)
