@@ -5,7 +5,8 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from db.queries.outbox import ClaimedMessage, Outcome
+from db.queries.claims import ClaimedMessage
+from db.queries.outcomes import Outcome
 from messaging import callback_data
 from messaging.retry import NOT_SENT, Decision, Rule, next_attempt
 from observability.logging import get_logger

@@ -8,7 +8,19 @@ from sqlalchemy import Connection
 from db.encryption import EncryptionError
 from db.engine import get_engine
 from db.ids import new_id
-from db.queries import audit, brakes, channels, contacts, idempotency, inbox, outbox, receipts, templates, unknown
+from db.queries import (
+    audit,
+    brakes,
+    channels,
+    claims,
+    contacts,
+    idempotency,
+    inbox,
+    outcomes,
+    receipts,
+    templates,
+    unknown,
+)
 from db.queries.brakes import PausedChannel
 from db.queries.partitions import create_partitions as create_missing_partitions
 from observability.logging import get_logger
@@ -35,7 +47,7 @@ def ring_due_work() -> None:
     with get_engine().begin() as connection:
         if inbox.has_due(connection):
             ring(INGEST)
-        if outbox.due_channels(connection):
+        if claims.due_channels(connection):
             ring(SEND)
 
 
@@ -43,7 +55,7 @@ def ring_due_work() -> None:
 def mark_abandoned_sends() -> None:
     """Call messages whose worker vanished during the call what they are: of unknown outcome."""
     with get_engine().begin() as connection:
-        for message_id in outbox.mark_abandoned(
+        for message_id in outcomes.mark_abandoned(
             connection, delay=timedelta(seconds=get_settings().limits.unknown_silence_seconds)
         ):
             log.warning("message.abandoned", message_id=str(message_id), status="unknown")

@@ -13,8 +13,8 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from db.encryption import EncryptionError
 from db.engine import get_engine
 from db.queries import brakes as brake_queries
-from db.queries import outbox
-from db.queries.outbox import DueChannel
+from db.queries import claims, outcomes
+from db.queries.claims import DueChannel
 from db.trouble import is_trouble_of_postgres
 from observability.logging import get_logger
 from settings import get_settings
@@ -119,7 +119,7 @@ class Sender:
 
     def _due_channels(self) -> list[DueChannel]:
         with self._engine.begin() as connection:
-            due = outbox.due_channels(connection)
+            due = claims.due_channels(connection)
         self._on_trial = {channel.id for channel in due if channel.is_on_trial}
         return due
 
@@ -131,7 +131,7 @@ class Sender:
             return 0
         lease = timedelta(seconds=self._limits.send_lease_seconds)
         with self._engine.begin() as connection:
-            claimed = outbox.claim(connection, channel.id, limit, lease)
+            claimed = claims.claim(connection, channel.id, limit, lease)
         for message in claimed:
             self._calls.add(self._executor.submit(attempt, client, channel.phone_number_id, message))
         return len(claimed)
@@ -152,7 +152,7 @@ class Sender:
         if not finished:
             return
         with self._engine.begin() as connection:
-            statuses = outbox.record(connection, [tried.outcome for tried in finished])
+            statuses = outcomes.record(connection, [tried.outcome for tried in finished])
             for tried in finished:
                 if tried.refusal:
                     brakes.apply(connection, tried.refusal)
@@ -167,7 +167,7 @@ class Sender:
 
     def _has_due(self) -> bool:
         with self._engine.begin() as connection:
-            return bool(outbox.due_channels(connection))
+            return bool(claims.due_channels(connection))
 
 
 def _log_outcome(tried: Tried, status: str | None) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from db.queries.outbox import PAIR_DEBT
+from db.queries.claims import PAIR_DEBT
 from messaging.limits import DEFAULTS
 
 PROBE_FIRST = timedelta(seconds=DEFAULTS.probe_first_seconds)

@@ -228,7 +228,7 @@ FROM settled s WHERE a.message_id = s.message_id AND a.outcome IN ('running', 'u
 def settle(connection: Connection, message_ids: Sequence[UUID]) -> None:
     """Take messages that receipts proved to be with Meta off the outbox and close their open attempts.
 
-    Never waits: a row that a worker is claiming at this moment is left to the sweeper (outbox.mark_abandoned).
+    Never waits: a row that a worker is claiming at this moment is left to the sweeper (outcomes.mark_abandoned).
     """
     connection.execute(_SETTLE, {"ids": list(message_ids)})
 

@@ -51,12 +51,12 @@ MUTATIONS: Final = (
         "claim: no state change",
         (
             Edit(
-                "db/queries/outbox.py",
+                "db/queries/claims.py",
                 "UPDATE outbox o SET state = 'claimed', due_at = now() + :lease\n    FROM owing",
                 "UPDATE outbox o SET due_at = o.due_at\n    FROM owing",
             ),
             Edit(
-                "db/queries/outbox.py",
+                "db/queries/claims.py",
                 "FROM claimed c WHERE m.id = c.message_id AND m.status IN ('scheduled', 'queued')",
                 "FROM claimed c WHERE m.id = c.message_id",
             ),

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, text
 
-from db.queries import brakes, contacts, outbox, unknown
+from db.queries import brakes, claims, contacts, unknown
 from messaging.limits import DEFAULTS, Limits, contradictions
 from tasks.housekeeping import RELEASE_AFTER
 from tasks.ingest import drain_once
@@ -86,7 +86,7 @@ def test_a_number_over_its_throughput_pauses_shortly_and_goes_on_slower(
     pace = one(engine, "SELECT slowed_to, blocked_until > now() AS blocked FROM pacing")
     assert (pace.slowed_to, pace.blocked) == (40, True), "calls that were in the air do not halve it again"
     with engine.begin() as connection:
-        assert outbox.due_channels(connection) == []
+        assert claims.due_channels(connection) == []
         connection.execute(text("UPDATE pacing SET blocked_until = now()"))
         brakes.speed_up(connection)
     assert one(engine, "SELECT slowed_to FROM pacing").slowed_to == 50
@@ -107,7 +107,7 @@ def test_a_limit_of_the_account_blocks_all_its_numbers_and_no_other_account(engi
         for channel in (place, sister, stranger):
             add_message(connection, channel)
         brakes.block_waba(connection, place.channel_id, timedelta(minutes=2))
-        assert [due.id for due in outbox.due_channels(connection)] == [stranger.channel_id]
+        assert [due.id for due in claims.due_channels(connection)] == [stranger.channel_id]
 
 
 def test_a_pair_limit_stops_one_recipient_only(engine: Engine, place: Place, meta: Meta, send: Any) -> None:
@@ -129,7 +129,7 @@ def test_a_burst_to_one_recipient_is_spread_at_metas_pair_rate(engine: Engine, p
         for _ in range(DEFAULTS.pair_burst + 5):
             add_message(connection, place)
     with engine.begin() as connection:
-        assert len(outbox.claim(connection, place.channel_id, 1000)) == DEFAULTS.pair_burst
+        assert len(claims.claim(connection, place.channel_id, 1000)) == DEFAULTS.pair_burst
     gaps = one(
         engine,
         "SELECT extract(epoch FROM max(due_at) - min(due_at)) AS span, count(*) AS number FROM outbox WHERE state = 'waiting'",
@@ -182,12 +182,12 @@ def test_after_a_pause_the_first_messages_go_one_at_a_time_and_in_their_order(
     meta.control("settings", token_expired=False)
     with engine.begin() as connection:
         assert brakes.resume_channel(connection, place.channel_id)
-        (first,) = outbox.claim(connection, place.channel_id, 16)
+        (first,) = claims.claim(connection, place.channel_id, 16)
         assert first.id == ids[0]
-        assert outbox.claim(connection, place.channel_id, 16) == []
+        assert claims.claim(connection, place.channel_id, 16) == []
         brakes.pass_trial(connection, place.channel_id)
         connection.execute(text("UPDATE pacing SET tokens = 16"))
-        assert len(outbox.claim(connection, place.channel_id, 16)) == 16
+        assert len(claims.claim(connection, place.channel_id, 16)) == 16
 
 
 def test_probes_of_a_paused_channel_grow_apart_up_to_a_quarter_of_an_hour(engine: Engine, place: Place) -> None:

@@ -16,7 +16,7 @@ from db.bootstrap import ACCESS_TOKEN_PURPOSE
 from db.encryption import Keyring
 from db.engine import get_engine
 from db.ids import new_id
-from db.queries import brakes, idempotency, outbox, partitions, templates
+from db.queries import brakes, claims, idempotency, partitions, templates
 from db.queries.idempotency import FirstAnswer
 from db.queries.partitions import DAYS, PARTITION_KEYS, create_partitions
 from embedded.kept_secrets import encryption_key
@@ -106,7 +106,7 @@ def a_message(engine: Engine, place: Place, status: str = "queued", **columns: A
 def a_claimed_message(engine: Engine, place: Place) -> UUID:
     message_id = a_message(engine, place)
     with engine.begin() as connection:
-        assert [one.id for one in outbox.claim(connection, place.channel_id, 1)] == [message_id]
+        assert [one.id for one in claims.claim(connection, place.channel_id, 1)] == [message_id]
     return message_id
 
 

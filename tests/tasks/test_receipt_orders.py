@@ -18,10 +18,10 @@ from sqlalchemy import Connection, Engine, event, text
 
 from db.engine import build_engine
 from db.ids import new_id
-from db.queries import outbox
+from db.queries import claims, outbox, outcomes
 from db.queries.arrivals import ArrivedMessage, add_messages
 from db.queries.channels import Route
-from db.queries.outbox import Outcome
+from db.queries.outcomes import Outcome
 from db.queries.receipts import KeptReceipt, keep_receipts
 from embedded.postgres import Postgres
 from messaging import callback_data, ladder
@@ -113,7 +113,7 @@ class Sent:
         """Let a worker take it, whatever was sent before."""
         self.connection.execute(text("UPDATE pacing SET tokens = 1000, refilled_at = clock_timestamp()"))
         self.connection.execute(text("DELETE FROM pair_pacing"))
-        (claimed,) = outbox.claim(self.connection, self.place.channel_id, 1)
+        (claimed,) = claims.claim(self.connection, self.place.channel_id, 1)
         assert claimed.id == self.id
 
     def hear(self, *receipts: Told) -> str:
@@ -130,7 +130,7 @@ class Sent:
         wamid = self.wamid(attempt) if status in ("accepted", "held") else None
         outcome = outcomes.get(status, status)
         delay = timedelta(0) if status in ("queued", "unknown") else None
-        outbox.record(self.connection, [Outcome(self.id, attempt, outcome, status, delay=delay, wamid=wamid, **more)])
+        outcomes.record(self.connection, [Outcome(self.id, attempt, outcome, status, delay=delay, wamid=wamid, **more)])
         return str(self.row.status)
 
     def resend(self) -> bool:
@@ -390,7 +390,7 @@ def test_an_answer_so_late_that_the_message_was_resent_and_claimed_again_leaves_
     connection.execute(
         text("UPDATE outbox SET due_at = now() - interval '1 s' WHERE message_id = :id"), {"id": sending.id}
     )
-    assert outbox.mark_abandoned(connection, delay=timedelta(minutes=15)) == [sending.id]
+    assert outcomes.mark_abandoned(connection, delay=timedelta(minutes=15)) == [sending.id]
     assert sending.resend()
     sending.claim()
     sending.answer(late, 1)
@@ -409,11 +409,11 @@ def test_an_answer_that_comes_after_a_person_had_it_resent_but_before_the_claim_
     connection.execute(
         text("UPDATE outbox SET due_at = now() - interval '1 s' WHERE message_id = :id"), {"id": sending.id}
     )
-    outbox.mark_abandoned(connection, delay=timedelta(minutes=15))
+    outcomes.mark_abandoned(connection, delay=timedelta(minutes=15))
     sending.resend()
     sending.answer(late, 1)
     connection.execute(text("DELETE FROM pair_pacing"))
-    claimed = outbox.claim(connection, sending.place.channel_id, 1)
+    claimed = claims.claim(connection, sending.place.channel_id, 1)
     assert [one.id for one in claimed] == ([] if late == "accepted" else [sending.id])
 
 

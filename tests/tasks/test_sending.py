@@ -10,7 +10,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, event, text
 
-from db.queries import brakes, outbox
+from db.queries import brakes, claims, outbox, outcomes
 from messaging import callback_data
 from simulator import defaults
 from tasks.sending import THREADS, Sender
@@ -234,12 +234,12 @@ def test_a_message_whose_worker_vanished_becomes_unknown_not_sent_again(
 ) -> None:
     (message_id,) = queue(engine, place)
     with engine.begin() as connection:
-        outbox.claim(connection, place.channel_id, 1)
+        claims.claim(connection, place.channel_id, 1)
     send()
     assert message_row(engine, message_id).status == "sending"
     make_all_due(engine)
     with engine.begin() as connection:
-        assert outbox.mark_abandoned(connection, delay=timedelta(minutes=15)) == [message_id]
+        assert outcomes.mark_abandoned(connection, delay=timedelta(minutes=15)) == [message_id]
     send()
     assert message_row(engine, message_id).status == "unknown"
     assert meta.look("sends") == []
@@ -248,10 +248,10 @@ def test_a_message_whose_worker_vanished_becomes_unknown_not_sent_again(
 def test_a_receipt_that_overtook_the_answer_is_not_undone_by_it(engine: Engine, place: Place) -> None:
     (message_id,) = queue(engine, place)
     with engine.begin() as connection:
-        outbox.claim(connection, place.channel_id, 1)
+        claims.claim(connection, place.channel_id, 1)
         connection.execute(text("UPDATE messages SET status = 'read', read_at = now()"))
-        outcome = outbox.Outcome(message_id, 1, "accepted", "accepted", wamid="wamid.A", http_status=200)
-        outbox.record(connection, [outcome])
+        outcome = outcomes.Outcome(message_id, 1, "accepted", "accepted", wamid="wamid.A", http_status=200)
+        outcomes.record(connection, [outcome])
     row = message_row(engine, message_id)
     assert (row.status, row.wamid, row.accepted_at is not None) == ("read", "wamid.A", True)
     assert waits(engine) is None
@@ -262,8 +262,8 @@ def test_the_pace_of_a_number_is_kept(engine: Engine, meta: Meta) -> None:
         place = add_channel(connection, throughput=5)
     queue(engine, place, 20)
     with engine.begin() as connection:
-        assert len(outbox.claim(connection, place.channel_id, 100)) == 5
-        assert outbox.claim(connection, place.channel_id, 100) == []
+        assert len(claims.claim(connection, place.channel_id, 100)) == 5
+        assert claims.claim(connection, place.channel_id, 100) == []
 
 
 def test_a_large_batch_of_one_channel_leaves_room_for_another(engine: Engine, place: Place, send: Any) -> None:

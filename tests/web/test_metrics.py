@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 import db.engine
 from db.engine import WEB_TIMEOUTS, get_engine
-from db.queries import brakes, outbox
+from db.queries import brakes, claims
 from observability import metrics as verbs
 from settings import get_settings
 from tests.rows import CUSTOMER, Place, add_channel, add_message, change, put_in_inbox, text_item, webhook
@@ -100,7 +100,7 @@ def test_what_waits_is_counted_where_it_waits(scrape: Scrape, engine: Engine, pl
     with engine.begin() as connection:
         for _ in range(3):
             add_message(connection, place)
-        outbox.claim(connection, place.channel_id, 1)
+        claims.claim(connection, place.channel_id, 1)
         connection.execute(text("UPDATE inbox_queue SET received_at = now() - interval '90 s'"))
         connection.execute(text("UPDATE outbox SET due_at = now() - interval '30 s' WHERE state = 'waiting'"))
     found = scrape()
