@@ -34,7 +34,14 @@ def create_app(settings: Settings) -> WsgiApp:
         app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else api
         return app(environ, start_response)
 
-    return behind_proxies(dispatch, settings.trusted_proxies)
+    behind = behind_proxies(dispatch, settings.trusted_proxies)
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        # The receiver needs nothing that a proxy tells: most webhooks come without a prefix and skip that layer.
+        app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else behind
+        return app(environ, start_response)
+
+    return serve
 
 
 configure_logging(get_settings().env)

@@ -4,7 +4,6 @@ The key is the app secret and the message is the body exactly as received. Meta 
 before it signs, so a body that was decoded and encoded again no longer matches.
 """
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 
@@ -14,7 +13,7 @@ HEADER_LENGTH = len(PREFIX) + 64
 
 def sign(body: bytes, secret: str) -> str:
     """Return the value of X-Hub-Signature-256 for a body: `sha256=` and 64 lower-case hexadecimal digits."""
-    return PREFIX + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return PREFIX + hmac.digest(secret.encode(), body, "sha256").hex()
 
 
 def matching_secret(body: bytes, header: str | None, secrets: Sequence[str]) -> int | None:

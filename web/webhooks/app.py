@@ -1,9 +1,10 @@
 """The receiver: a Flask app with nothing in it but Meta's webhook, so that nothing else can slow it."""
 
 import hmac
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from observability import request_id
@@ -12,6 +13,9 @@ from observability.metrics import record_webhook
 from settings import Settings
 from web.webhooks.inbox import Inbox, NotStoredError
 from whatsapp.signature import matching_secret
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 """Meta: Webhooks overview, payloads up to 3 MB."""
@@ -71,7 +75,7 @@ class _Receiver:
     def receive(self) -> Response:
         """Store a webhook and acknowledge it; the caller learns nothing about a refusal."""
         try:
-            body = request.get_data(cache=False)
+            body = _body()
         except RequestEntityTooLarge:
             record_webhook("too_large")
             return Response(status=413)
@@ -87,7 +91,7 @@ class _Receiver:
             record_webhook("not_stored")
             return Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
         text, headers = self._answers[request.path]
-        return Response(text, headers=[*headers, (request_id.HEADER, stored_as.hex)])
+        return _Acknowledgement(text, headers=[*headers, (request_id.HEADER, stored_as.hex)])
 
     def _refuse(self) -> Response:
         if not self._secrets:
@@ -101,6 +105,22 @@ class _Receiver:
 
     def _is_verify_token(self, given: str) -> bool:
         return self._verify_token is not None and hmac.compare_digest(given.encode(), self._verify_token.encode())
+
+
+class _Acknowledgement(Response):
+    """A response whose headers are complete as they stand."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        return self.headers
+
+
+def _body() -> bytes:
+    """Return the request's body; of a known length it is read at once, without Werkzeug's layers of streams."""
+    length = request.content_length
+    if length is None or length > MAX_BODY_BYTES:
+        return request.get_data(cache=False)
+    body: bytes = request.environ["wsgi.input"].read(length)
+    return body
 
 
 def _plain(text: str, status: int) -> Response:
