@@ -6,6 +6,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 TROUBLE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
 """Postgres: Appendix A. Error Codes. Connection, deadlock, resources, lock timeout, shutdown and time limit, system."""
 
+STATEMENT_TIMEOUT = "57014"
+"""The one trouble that may be the statement's own fault."""
+
 
 def is_trouble_of_postgres(error: BaseException) -> bool:
     """Tell whether the same statement may succeed later, unchanged."""

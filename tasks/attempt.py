@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
+import orjson
+
 from db.queries.claims import ClaimedMessage
 from db.queries.outcomes import Outcome
 from messaging import callback_data
@@ -80,13 +82,15 @@ def _try(client: GraphClient, phone_number_id: str, message: ClaimedMessage) -> 
 
 
 def _payload(message: ClaimedMessage) -> dict[str, object]:
-    return addressed(
+    payload = addressed(
         message.content,
         to=message.contact_phone,
         recipient=None if message.contact_phone else message.contact_bsuid,
         callback_data=callback_data.write(message.id, message.attempt),
         context_wamid=message.context_wamid,
     )
+    orjson.dumps(payload)  # what cannot be written must fail here, where nothing can have left
+    return payload
 
 
 def _accepted(message: ClaimedMessage, answer: SendAnswer) -> Outcome:
@@ -143,8 +147,10 @@ def _unknown(message: ClaimedMessage, reason: str, http_status: int | None) -> O
 
 
 def _decide(message: ClaimedMessage, rule: Rule) -> Decision:
-    spent = message.attempts_spent + 1
-    return next_attempt(rule, spent, random.random(), postponed=max(message.attempt - spent, 0))
+    decision = next_attempt(rule, message.attempts_spent + 1, random.random(), postponed=message.postponed)
+    if decision.action == "hold_template" and template_of(message.content) is None:
+        return Decision("fail")
+    return decision
 
 
 def _decided(message: ClaimedMessage, decision: Decision) -> Outcome:

@@ -38,6 +38,9 @@ FORGET_KEYS_AFTER = timedelta(days=7)
 RELEASE_AFTER = timedelta(minutes=10)
 """A held template is tried again when Meta's list calls it approved and the refusal is as old: the list may lag."""
 
+TRY_AGAIN_AFTER = timedelta(hours=1)
+"""A held template is tried again when nobody can tell whether Meta approves of it."""
+
 log = get_logger(__name__)
 
 
@@ -136,6 +139,7 @@ def settle_silent_messages() -> None:
     """Apply the rule for silence (db.queries.unknown) to messages of unknown outcome."""
     limits = get_settings().limits
     with get_engine().begin() as connection:
+        receipts.settle(connection, receipts.left_on_outbox(connection))
         due = unknown.look_at(connection, needed=limits.unknown_witnesses)
         is_current = bool(due) and unknown.inbox_is_current(connection)
         for message in due:
@@ -165,8 +169,10 @@ def _note_resend(connection: Connection, message: unknown.SilentMessage) -> None
 
 @app.task(name="housekeeping.relax_brakes")
 def relax_brakes() -> None:
-    """Speed slowed numbers up again, forget pairs without debt, unmark contacts that were reached."""
+    """Speed slowed numbers up, forget pairs without debt, unmark contacts that were reached, free held messages."""
     with get_engine().begin() as connection:
+        brakes.end_holds_without_account(connection, age=TRY_AGAIN_AFTER)
+        brakes.free_without_hold(connection)
         brakes.speed_up(connection)
         brakes.forget_paid_pairs(connection)
         contacts.unmark_reached(connection)

@@ -10,7 +10,7 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_ex
 from db.engine import get_engine
 from db.queries import inbox
 from db.queries.inbox import ClaimedRow
-from db.trouble import is_connection_lost, is_trouble_of_postgres, sqlstate
+from db.trouble import STATEMENT_TIMEOUT, is_trouble_of_postgres, sqlstate
 from observability.logging import get_logger
 from settings import get_settings
 from tasks.ingest_batch import PlacedItem, keep_failure, keep_row_failure, place, write
@@ -121,7 +121,7 @@ def _note_failure(connection: Connection, item: PlacedItem, error: Exception, is
 
 
 def _postpone_or_fail(engine: Engine, row: ClaimedRow, error: Exception) -> None:
-    if row.attempts < inbox.MAX_ATTEMPTS or is_connection_lost(error):
+    if row.attempts < inbox.MAX_ATTEMPTS or (is_trouble_of_postgres(error) and sqlstate(error) != STATEMENT_TIMEOUT):
         _postpone(engine, [row])
         return
     _fail(engine, row, f"Processing raised {type(error).__name__} {row.attempts} times.")

@@ -15,7 +15,7 @@ from db.engine import get_engine
 from db.queries import brakes as brake_queries
 from db.queries import claims, outcomes
 from db.queries.claims import DueChannel
-from db.trouble import is_trouble_of_postgres
+from db.trouble import is_trouble_of_postgres, sqlstate
 from observability.logging import get_logger
 from settings import get_settings
 from tasks import brakes
@@ -69,7 +69,8 @@ class Sender:
         self._client_of = client_of
         self._limits = get_settings().limits
         self._calls: set[Future[Tried]] = set()
-        self._on_trial: set[UUID] = set()
+        self._trials: set[UUID] = set()
+        """Messages claimed while their channel was on trial."""
 
     def run(self) -> bool:
         """Send until nothing is due or the time is over; True when something is still due."""
@@ -84,7 +85,19 @@ class Sender:
                 time.sleep(WAIT_FOR_PACE_SECONDS)
 
     def _keep(self, finished: Sequence[Tried]) -> None:
-        """Record what calls came to; while Postgres is away, try again: what Meta said is told once."""
+        """Record what calls came to; an outcome that Postgres refuses costs only itself."""
+        try:
+            self._keep_together(finished)
+        except Exception as error:
+            if is_trouble_of_postgres(error):
+                raise
+            log.error("sending.not_recorded", count=len(finished), error=type(error).__name__, sqlstate=sqlstate(error))
+            if len(finished) > 1:
+                for tried in finished:
+                    self._keep([tried])
+
+    def _keep_together(self, finished: Sequence[Tried]) -> None:
+        """Record outcomes at once; while Postgres is away, try again: what Meta said is told once."""
         for retrying in Retrying(
             retry=retry_if_exception(is_trouble_of_postgres),
             stop=stop_after_delay(self._limits.recording_seconds),
@@ -119,9 +132,7 @@ class Sender:
 
     def _due_channels(self) -> list[DueChannel]:
         with self._engine.begin() as connection:
-            due = claims.due_channels(connection)
-        self._on_trial = {channel.id for channel in due if channel.is_on_trial}
-        return due
+            return claims.due_channels(connection)
 
     def _start_channel(self, channel: DueChannel, limit: int) -> int:
         try:
@@ -132,6 +143,8 @@ class Sender:
         lease = timedelta(seconds=self._limits.send_lease_seconds)
         with self._engine.begin() as connection:
             claimed = claims.claim(connection, channel.id, limit, lease)
+        if channel.is_on_trial:
+            self._trials.update(message.id for message in claimed)
         for message in claimed:
             self._calls.add(self._executor.submit(attempt, client, channel.phone_number_id, message))
         return len(claimed)
@@ -161,9 +174,12 @@ class Sender:
             _log_outcome(tried, statuses.get(tried.message.id))
 
     def _end_trials(self, connection: Connection, finished: Sequence[Tried]) -> None:
-        passed = {tried.message.channel_id for tried in finished if tried.outcome.wamid} & self._on_trial
+        passed = {tried.message.channel_id for tried in finished if self._passes(tried)}
         for channel_id in passed:
             brake_queries.pass_trial(connection, channel_id)
+
+    def _passes(self, tried: Tried) -> bool:
+        return bool(tried.outcome.wamid) and tried.message.id in self._trials
 
     def _has_due(self) -> bool:
         with self._engine.begin() as connection:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import requests
 
 from whatsapp.errors import classify
 from whatsapp.graph_failures import OutcomeUnknown, Refused
 from whatsapp.items import Json
+from whatsapp.wire_json import loads
 from whatsapp.wire_values import error_code, string
 
 _OK = range(200, 300)
@@ -75,8 +75,8 @@ def clear_answer(response: requests.Response) -> Json:
 
 def _json_object(content: bytes) -> Json | None:
     try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
+        body = loads(content)
+    except ValueError:
         return None
     return body if isinstance(body, dict) else None
 

@@ -12,6 +12,7 @@ BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)
 _PHONE = re.compile(r"\+?([1-9][0-9]{4,14})", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_]{1,60}", re.ASCII)
 _LONGEST_TIMESTAMP = 15
+_CODES = 2**31
 _FIRST_MILLISECONDS = 10**12
 _LAST_SECONDS = 253_402_300_799
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,9 +98,7 @@ def first_error(errors: object) -> ReportedError | None:
 
 
 def error_code(value: Any) -> int | None:
-    """Return an error code as a number, also from a string of digits."""
-    if type(value) is int:
-        return value
+    """Return an error code as a number, also from a string of digits; None for one beyond 32 bits."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_TIMESTAMP:
-        return int(value)
-    return None
+        value = int(value)
+    return value if type(value) is int and abs(value) < _CODES else None

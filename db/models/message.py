@@ -64,6 +64,8 @@ class Message(Base):
     attempt: Mapped[int] = mapped_column(server_default="0")
     """Number of the latest attempt; it travels in biz_opaque_callback_data."""
     attempts_spent: Mapped[int] = mapped_column(server_default="0")
+    postponed: Mapped[int] = mapped_column(server_default="0")
+    """Attempts in a row that a rate limit put off; nothing else uses up the message's patience."""
     """Attempts that count against the budget: rate limits and channel problems do not."""
     closed_attempt: Mapped[int] = mapped_column(server_default="0")
     """Attempts up to this one failed for good before a person had the message sent again: of these, only evidence of

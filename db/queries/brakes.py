@@ -161,12 +161,36 @@ WITH released AS (
         )
     RETURNING h.channel_id, h.name, h.language
 ), waiting AS (
-    UPDATE outbox o SET state = 'waiting', due_at = now() FROM released r
+    UPDATE outbox o SET state = 'waiting' FROM released r
     WHERE o.channel_id = r.channel_id AND o.template_name = r.name AND o.template_language = r.language
         AND o.state = 'held'
 )
 SELECT name, language FROM released
 """)
+
+
+_END_UNKNOWABLE = text("""
+DELETE FROM template_holds h USING channels c
+WHERE c.id = h.channel_id AND c.waba_id IS NULL AND h.held_at < now() - CAST(:age AS interval)
+""")
+
+
+def end_holds_without_account(connection: Connection, *, age: timedelta) -> None:
+    """End holds of channels whose templates nobody can look up, as their account is not known: the next send tells."""
+    connection.execute(_END_UNKNOWABLE, {"age": age})
+
+
+_FREE = text("""
+UPDATE outbox o SET state = 'waiting' WHERE o.state = 'held' AND NOT EXISTS (
+    SELECT FROM template_holds h
+    WHERE h.channel_id = o.channel_id AND h.name = o.template_name AND h.language = o.template_language
+)
+""")
+
+
+def free_without_hold(connection: Connection) -> int:
+    """Let messages go that are held although their template is not, as one claimed at the moment of its release is."""
+    return connection.execute(_FREE).rowcount
 
 
 def release_approved_templates(connection: Connection, channel_id: UUID, *, age: timedelta) -> list[tuple[str, str]]:

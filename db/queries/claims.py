@@ -54,6 +54,8 @@ class ClaimedMessage:
     channel_id: UUID
     attempt: int
     attempts_spent: int
+    postponed: int
+    """Earlier attempts in a row that a rate limit, or an unreachable Meta, put off."""
     contact_phone: str | None
     contact_bsuid: str | None
     content: dict[str, Any]
@@ -106,8 +108,8 @@ WITH bucket AS (
 ), started AS (
     UPDATE messages m SET status = 'sending', attempt = m.attempt + 1, updated_at = clock_timestamp()
     FROM claimed c WHERE m.id = c.message_id AND m.status IN ('scheduled', 'queued')
-    RETURNING m.id, m.tenant_id, m.channel_id, m.attempt, m.attempts_spent, m.contact_phone, m.contact_bsuid,
-        m.content, m.context_wamid, m.request_id
+    RETURNING m.id, m.tenant_id, m.channel_id, m.attempt, m.attempts_spent, m.postponed, m.contact_phone,
+        m.contact_bsuid, m.content, m.context_wamid, m.request_id
 ), opened AS (
     INSERT INTO attempts (message_id, number, tenant_id) SELECT id, attempt, tenant_id FROM started
 )
@@ -115,12 +117,17 @@ SELECT * FROM started ORDER BY id
 """)
 
 
+_TAKE_TURN = text("SELECT FROM pacing WHERE channel_id = :channel_id FOR UPDATE")
+
+
 def claim(connection: Connection, channel_id: UUID, limit: int, lease: timedelta = LEASE) -> list[ClaimedMessage]:
     """Claim up to `limit` due messages of a channel. Commit before the calls.
 
     As many as the number's throughput allows now, one only while the channel is on trial. What the pair's rate does not
-    allow yet is postponed, what waits for its template is held. The channel's row in `pacing` serialises its claims.
+    allow yet is postponed, what waits for its template is held. The channel's row in `pacing` serialises its claims; it
+    is locked before the statement that claims, as that one sees only what was committed when it began.
     """
+    connection.execute(_TAKE_TURN, {"channel_id": channel_id})
     values = {
         "channel_id": channel_id,
         "limit": limit,

@@ -51,7 +51,7 @@ def cancel(connection: Connection, tenant_id: UUID, message_id: UUID) -> bool:
 
 _RESEND = text(f"""
 WITH again AS (
-    UPDATE messages m SET status = 'queued', attempts_spent = 0, failed_at = NULL, anomaly = NULL,
+    UPDATE messages m SET status = 'queued', attempts_spent = 0, postponed = 0, failed_at = NULL, anomaly = NULL,
         closed_attempt = CASE m.status WHEN 'failed' THEN m.attempt ELSE m.closed_attempt END,
         error_code = NULL, error_title = NULL, error_detail = NULL, updated_at = clock_timestamp()
     WHERE m.id = :id AND m.tenant_id = :tenant_id AND m.direction = 'outbound' AND m.status IN ('failed', 'unknown')

@@ -77,13 +77,14 @@ WITH v AS (
         wamid = coalesce(v.wamid, m.wamid),
         contact_bsuid = coalesce(m.contact_bsuid, v.bsuid),
         attempts_spent = m.attempts_spent + v.spends_attempt::int,
+        postponed = CASE WHEN v.outcome = 'retry' AND NOT v.spends_attempt THEN m.postponed + 1 ELSE 0 END,
         accepted_at = CASE WHEN v.wamid IS NULL THEN m.accepted_at ELSE coalesce(m.accepted_at, clock_timestamp()) END,
         held_at = CASE WHEN v.status = 'held' THEN coalesce(m.held_at, clock_timestamp()) ELSE m.held_at END,
         failed_at = CASE WHEN v.status = 'failed' AND m.status IN ('sending', 'unknown')
             THEN clock_timestamp() ELSE m.failed_at END,
         {", ".join(f"{name} = CASE WHEN {_ERROR_IS_NEWS} THEN v.{name} ELSE m.{name} END" for name in ERROR)},
         updated_at = clock_timestamp()
-    FROM v WHERE m.id = v.message_id AND m.attempt = v.attempt
+    FROM v WHERE m.id = v.message_id AND m.attempt = v.attempt AND m.closed_attempt < v.attempt
     RETURNING m.id, m.status
 ), kept AS (
     UPDATE outbox o SET

@@ -228,9 +228,21 @@ FROM settled s WHERE a.message_id = s.message_id AND a.outcome IN ('running', 'u
 def settle(connection: Connection, message_ids: Sequence[UUID]) -> None:
     """Take messages that receipts proved to be with Meta off the outbox and close their open attempts.
 
-    Never waits: a row that a worker is claiming at this moment is left to the sweeper (outcomes.mark_abandoned).
+    Never waits: a row that somebody else holds at this moment is left to sweepers (outcomes.mark_abandoned for a
+    claimed one, left_on_outbox for one of unknown outcome).
     """
     connection.execute(_SETTLE, {"ids": list(message_ids)})
+
+
+_LEFT = text("""
+SELECT o.message_id FROM outbox o JOIN messages m ON m.id = o.message_id
+WHERE o.state = 'unknown' AND m.status NOT IN ('scheduled', 'queued', 'sending', 'unknown') LIMIT :limit
+""")
+
+
+def left_on_outbox(connection: Connection, limit: int = 500) -> list[UUID]:
+    """Return messages of unknown outcome that a receipt settled while their row was held by somebody else."""
+    return list(connection.execute(_LEFT, {"limit": limit}).scalars())
 
 
 @dataclass(slots=True, frozen=True)

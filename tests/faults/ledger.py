@@ -40,8 +40,9 @@ class Ledger:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost, doubled or regressed and every other promise was kept."""
-        return not (self.lost or self.doubled or self.regressed or self.broken)
+        """Whether nothing was lost, doubled, regressed or left open, all became quiet and every other promise was kept."""
+        is_settled = self.recovered is not None and not self.unknown
+        return is_settled and not (self.lost or self.doubled or self.regressed or self.broken)
 
     def line(self) -> str:
         """Return the figures in the columns of HEADER."""

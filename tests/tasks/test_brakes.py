@@ -24,9 +24,9 @@ from tests.rows import (
     webhook,
 )
 from tests.simulator.meta import Meta
-from tests.tasks.test_sending import INVOICE, attempts, queue, send, waits
+from tests.tasks.test_sending import INVOICE, attempts, client, queue, send, waits
 
-__all__ = ["send"]
+__all__ = ["client", "send"]
 
 
 def one(engine: Engine, statement: str, **values: Any) -> Any:
@@ -347,3 +347,78 @@ def test_the_limits_of_the_machinery_fit_together() -> None:
 def test_limits_that_contradict_each_other_are_refused_with_the_reason(wrong: dict[str, float]) -> None:
     (sentence, *_) = contradictions(Limits(**wrong))
     assert "must be at least" in sentence
+
+
+def test_a_trial_is_passed_however_slow_the_answer_and_the_rest_follows_at_once(
+    engine: Engine, place: Place, meta: Meta, send: Any
+) -> None:
+    ids = queue(engine, place, 6)
+    with engine.begin() as connection:
+        brakes.pause_channel(connection, place.channel_id, code=190, reason="Access token expired")
+        assert brakes.resume_channel(connection, place.channel_id)
+    meta.control("settings", answer_delay_ms=300)
+    send()
+    assert {message_row(engine, message_id).status for message_id in ids} == {"accepted"}
+    channel = one(engine, "SELECT is_on_trial, probes FROM channels")
+    assert (channel.is_on_trial, channel.probes) == (False, 0)
+    first, *rest = [tried.started_at for message_id in ids for tried in attempts(engine, message_id)]
+    assert max(rest) - min(rest) < timedelta(seconds=0.3), "the others were called beside each other"
+    assert min(rest) - first >= timedelta(seconds=0.3), "the first was on trial alone"
+
+
+def test_a_scheduled_message_keeps_its_time_through_a_hold_of_its_template(engine: Engine, place: Place) -> None:
+    tomorrow = one(engine, "SELECT now() + interval '1 day' AS at").at
+    (message_id,) = queue(engine, place, status="scheduled", scheduled_at=tomorrow)
+    with engine.begin() as connection:
+        brakes.hold_template(connection, place.channel_id, "invoice", "es", code=132015, reason="paused")
+        connection.execute(text("DELETE FROM template_holds"))
+        assert brakes.free_without_hold(connection) == 1
+    assert one(engine, "SELECT due_at FROM outbox").due_at == tomorrow
+    assert message_row(engine, message_id).status == "scheduled"
+
+
+def test_what_is_held_without_a_hold_is_freed_and_nothing_else(engine: Engine, place: Place) -> None:
+    queue(engine, place)
+    with engine.begin() as connection:
+        brakes.hold_template(connection, place.channel_id, "invoice", "es", code=132015, reason="paused")
+        assert brakes.free_without_hold(connection) == 0
+        connection.execute(text("DELETE FROM template_holds"))
+        assert brakes.free_without_hold(connection) == 1
+    assert waits(engine).state == "waiting"
+
+
+def test_a_template_that_nobody_can_look_up_is_tried_again_after_a_while(engine: Engine, place: Place) -> None:
+    with engine.begin() as connection:
+        brakes.hold_template(connection, place.channel_id, "invoice", "es", code=132015, reason="paused")
+    with engine.begin() as connection:
+        brakes.end_holds_without_account(connection, age=timedelta(0))
+        assert connection.execute(text("SELECT count(*) FROM template_holds")).scalar_one() == 1
+        connection.execute(text("UPDATE channels SET waba_id = NULL"))
+        brakes.end_holds_without_account(connection, age=timedelta(hours=1))
+        assert connection.execute(text("SELECT count(*) FROM template_holds")).scalar_one() == 1
+        brakes.end_holds_without_account(connection, age=timedelta(0))
+        assert connection.execute(text("SELECT count(*) FROM template_holds")).scalar_one() == 0
+
+
+def test_a_template_error_for_a_message_without_template_fails_it(
+    engine: Engine, place: Place, meta: Meta, send: Any
+) -> None:
+    (message_id,) = queue(engine, place, type="text", content='{"type": "text", "text": {"body": "hello"}}')
+    meta.control("faults", next=1, fault="error", code=132015)
+    send()
+    assert message_row(engine, message_id).status == "failed"
+
+
+def test_only_what_a_rate_limit_put_off_uses_up_patience(engine: Engine, place: Place, meta: Meta, send: Any) -> None:
+    (message_id,) = queue(engine, place)
+    meta.control("faults", next=1, fault="error", code=130429)
+    send()
+    assert message_row(engine, message_id).postponed == 1
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE messages SET attempt = 400, status = 'queued'"))
+        connection.execute(text("UPDATE pacing SET blocked_until = NULL, slowed_to = NULL, tokens = 10"))
+    make_all_due(engine)
+    meta.control("faults", next=1, fault="error", code=190)
+    send()
+    row = message_row(engine, message_id)
+    assert (row.status, row.postponed) == ("queued", 0)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, event, text
 
 from db.engine import build_engine
 from db.ids import new_id
-from db.queries import claims, outbox, outcomes
+from db.queries import claims, outbox, outcomes, receipts
 from db.queries.arrivals import ArrivedMessage, add_messages
 from db.queries.channels import Route
 from db.queries.outcomes import Outcome
@@ -126,9 +126,8 @@ class Sent:
 
     def answer(self, status: str, attempt: int = 1, **more: Any) -> str:
         """Record what came of the call; return the status after it."""
-        outcomes = {"queued": "retry"}
         wamid = self.wamid(attempt) if status in ("accepted", "held") else None
-        outcome = outcomes.get(status, status)
+        outcome = "retry" if status == "queued" else status
         delay = timedelta(0) if status in ("queued", "unknown") else None
         outcomes.record(self.connection, [Outcome(self.id, attempt, outcome, status, delay=delay, wamid=wamid, **more)])
         return str(self.row.status)
@@ -503,3 +502,32 @@ def test_one_bad_receipt_among_thousands_is_found_in_a_few_steps_and_costs_only_
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM receipts")).scalar_one() == 3000
         assert connection.execute(text("SELECT count(*) FROM inbox_queue")).scalar_one() == 1
+
+
+def test_a_row_of_unknown_outcome_that_somebody_held_while_its_receipt_came_is_settled_by_the_next_look(
+    sending: Sent,
+) -> None:
+    connection = sending.connection
+    sending.answer("unknown", 1)
+    sending.hear(("sent", 5, 1))
+    connection.execute(
+        text(
+            "INSERT INTO outbox (message_id, tenant_id, channel_id, state, recipient, due_at) "
+            "SELECT id, tenant_id, channel_id, 'unknown', '', now() FROM messages WHERE id = :id"
+        ),
+        {"id": sending.id},
+    )
+    assert receipts.left_on_outbox(connection) == [sending.id]
+    receipts.settle(connection, receipts.left_on_outbox(connection))
+    assert receipts.left_on_outbox(connection) == []
+    assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == 0
+
+
+def test_a_late_yes_to_an_attempt_that_a_receipt_failed_does_not_swallow_the_resend(sending: Sent) -> None:
+    sending.hear(("failed", 5, 1))
+    assert sending.row.status == "failed"
+    assert sending.resend()
+    sending.answer("accepted", 1)
+    assert sending.row.status == "queued"
+    state = text("SELECT state FROM outbox WHERE message_id = :id")
+    assert sending.connection.execute(state, {"id": sending.id}).scalar_one() == "waiting"

@@ -16,7 +16,8 @@ from simulator import defaults
 from tasks.sending import THREADS, Sender
 from tests.rows import CUSTOMER, Place, add_channel, add_message, make_all_due, message_row
 from tests.simulator.meta import Meta
-from whatsapp.graph import GraphClient
+from whatsapp.errors import classify
+from whatsapp.graph import GraphClient, Refused
 
 INVOICE = orjson.dumps(
     {
@@ -39,15 +40,19 @@ INVOICE = orjson.dumps(
 
 
 @pytest.fixture
-def send(engine: Engine, meta: Meta) -> Iterator[Callable[[], bool]]:
-    """Run one sending task to its end."""
-    client = GraphClient(
+def client(meta: Meta) -> GraphClient:
+    return GraphClient(
         base_url=meta.address,
         version="v26.0",
         access_token=defaults.ACCESS_TOKEN,
         app_secret=defaults.APP_SECRET,
         read_timeout=1.0,
     )
+
+
+@pytest.fixture
+def send(engine: Engine, client: GraphClient) -> Iterator[Callable[[], bool]]:
+    """Run one sending task to its end."""
     with ThreadPoolExecutor(THREADS) as executor:
         yield lambda: Sender(engine, executor, lambda _token: client).run()
 
@@ -292,3 +297,47 @@ def test_a_send_takes_a_fifth_of_a_handful_of_statements(
     records = [statement for statement in statements if "moved AS" in statement]
     assert len(claims) <= 2
     assert 1 <= len(records) <= max(1, number // 2)
+
+
+class OddMeta:
+    """A Graph client whose refusals for one customer hold what Postgres cannot store."""
+
+    def __init__(self, client: GraphClient, customer: str) -> None:
+        self._client, self._customer = client, customer
+
+    def send_message(self, phone_number_id: str, payload: Any) -> Any:
+        if payload["to"] == self._customer:
+            raise Refused(
+                code=131026,
+                subcode=None,
+                http_status=400,
+                title="odd \x00",
+                details=None,
+                user_message=None,
+                fbtrace_id=None,
+                is_transient=None,
+                rule=classify(131026),
+            )
+        return self._client.send_message(phone_number_id, payload)
+
+
+def test_an_outcome_that_postgres_refuses_costs_no_neighbour_its_own(
+    engine: Engine, place: Place, client: GraphClient
+) -> None:
+    (odd,) = queue(engine, place, contact_phone="+18095557001")
+    good = queue(engine, place, 3, contact_phone="+18095557002")
+    with ThreadPoolExecutor(4) as executor:
+        odd_meta: Any = OddMeta(client, "+18095557001")
+        Sender(engine, executor, lambda _token: odd_meta).run()
+    assert {message_row(engine, message_id).status for message_id in good} == {"accepted"}
+    assert message_row(engine, odd).status == "sending", "its lease ends, and then it is unknown"
+
+
+def test_a_message_that_cannot_be_written_as_json_fails_before_anything_leaves(
+    engine: Engine, place: Place, meta: Meta, send: Any
+) -> None:
+    (message_id,) = queue(engine, place, content='{"type": "text", "text": {"body": 1180591620717411303424}}')
+    send()
+    row = message_row(engine, message_id)
+    assert (row.status, row.error_title) == ("failed", "The stored message cannot be sent")
+    assert meta.look("sends") == []
