@@ -1,5 +1,6 @@
 """What keeps promises when everything else forgot: sweepers, probes, partitions. Each may run twice at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import orjson
@@ -38,6 +39,8 @@ FORGET_KEYS_AFTER = timedelta(days=7)
 RELEASE_AFTER = timedelta(minutes=10)
 """A held template is tried again when Meta's list calls it approved and the refusal is as old: the list may lag."""
 
+PROBES_AT_ONCE = 20
+"""As many as are taken: when Meta hangs, all of them together take as long as one."""
 TRY_AGAIN_AFTER = timedelta(hours=1)
 """A held template is tried again when nobody can tell whether Meta approves of it."""
 
@@ -83,8 +86,10 @@ def probe_paused_channels() -> None:
     with get_engine().begin() as connection:
         true_time.learn(connection)
         due = brakes.take_probes(connection)
-    for channel in due:
-        if _answers(channel):
+    with ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="probe") as executor:
+        answers = list(executor.map(_answers, due))
+    for channel, has_answered in zip(due, answers, strict=True):
+        if has_answered:
             with get_engine().begin() as connection:
                 brakes.resume_channel(connection, channel.id)
             log.info("channel.resumed", channel_id=str(channel.id), by="probe")

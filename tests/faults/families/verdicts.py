@@ -41,9 +41,7 @@ class Refused:
 
 REFUSALS: Final[Mapping[str, Refused]] = {
     "retry": Refused({"fault": "error", "code": 131016}),
-    "retry, no code known to us but transient": Refused(
-        {"fault": "error", "code": 139999, "is_transient": True}, "failed"
-    ),
+    "retry, no code known to us but transient": Refused({"fault": "error", "code": 424242, "is_transient": True}),
     "retry later, pair": Refused({"fault": "error", "code": 131056}),
     "retry later, number": Refused({"fault": "error", "code": 130429}, meanwhile="queued"),
     "retry later, HTTP 429 without a code": Refused({"fault": "http_429"}, meanwhile="queued"),
