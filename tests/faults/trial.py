@@ -15,6 +15,7 @@ from tests.faults.answers import Answers, quantile
 from tests.faults.callers import Api
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load, Rates
+from tests.faults.rows import how_many
 from tests.faults.system import System
 from tests.faults.waiting import holds_within, until
 
@@ -56,6 +57,8 @@ class Trial:
         self.load = Load(self.api, system.url, system.meta, self.label, rates)
         self.resent: Counter[str] = Counter()
         """Message id → how often a person had it sent again."""
+        self.tries_refusals = False
+        """Set by trials in which messages fail as they should; in all others each must arrive."""
 
     def promise(self, kept: bool, what: str) -> None:
         """Note a promise of this fault beyond the ledger's columns."""
@@ -168,6 +171,9 @@ def is_quiet(system: System) -> bool:
 
 def count(one: Trial) -> None:
     """Fill the ledger of a trial from both sides."""
+    if not one.tries_refusals:
+        failed = how_many(one.system, _FAILED)
+        one.promise(failed == 0, f"nothing fails that Meta would have taken; {failed}")
     with one.system.database() as connection:
         both_sides = truth.read(one.system.meta, connection, one.label)
         one.ledger.regressed += audit.regressions(connection, one.resent.keys())
@@ -181,6 +187,7 @@ def count(one: Trial) -> None:
     )
 
 
+_FAILED = "SELECT count(*) FROM messages WHERE direction = 'outbound' AND status = 'failed' AND wamid IS NULL"
 _TABLES = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
 """

@@ -53,6 +53,7 @@ def inbound_message_that_always_raises(system: System, scale: Scale, seed: int) 
 def message_that_cannot_be_sent(system: System, scale: Scale, seed: int) -> Ledger:
     """A stored message whose content no call can be made of ends failed with its reason; the others are sent."""
     with trial(system, "9  poison in the outbox", seed=seed, settle=scale.settle) as one:
+        one.tries_refusals = True
         one.flows()
         ids = [_spoiled_message(one, content) for content in ("[]", "{}", '{"type": "template"}', '"text"')]
         until(lambda: {status_of(system, one_id) for one_id in ids} == {"failed"}, 30, "the poison is failed")

@@ -60,6 +60,7 @@ CONFIG_CODES: Final = (190, 10, 131031, 131042, 131045, 133010)
 def every_verdict_but_config(system: System, scale: Scale, seed: int) -> Ledger:
     """One message meets each verdict: it is retried, waits without spending attempts, or fails with its reason."""
     with trial(system, "5  refusals: retry, later, permanent …", rates=NO_LOAD, seed=seed, settle=scale.settle) as one:
+        one.tries_refusals = True
         at_once = {name: refused for name, refused in REFUSALS.items() if not refused.meanwhile}
         asked = {name: _send_under(one, f"code{number}", at_once[name].fault) for number, name in enumerate(at_once)}
         for name, refused in at_once.items():
@@ -76,6 +77,7 @@ def every_verdict_but_config(system: System, scale: Scale, seed: int) -> Ledger:
 def config_verdicts_pause_the_channel(system: System, scale: Scale, seed: int) -> Ledger:
     """Each configuration error pauses the channel, says why, keeps the queue, and a person resumes it."""
     with trial(system, "5  refusals: configuration", rates=NO_LOAD, seed=seed, settle=scale.settle) as one:
+        one.tries_refusals = True
         for code in CONFIG_CODES:
             first = _send_under(one, f"config{code}", {"fault": "error", "code": code})
             channel = until(lambda: _paused_channel(one), 20, f"the channel is paused for {code}")
@@ -91,6 +93,7 @@ def config_verdicts_pause_the_channel(system: System, scale: Scale, seed: int) -
 def template_verdicts_hold_that_template(system: System, scale: Scale, seed: int) -> Ledger:
     """A refused template is held with its messages; another template goes on; approval releases it."""
     with trial(system, "5  refusals: template", rates=NO_LOAD, seed=seed, settle=scale.settle) as one:
+        one.tries_refusals = True
         held = _send_under(one, "template", {"fault": "error", "code": 132015})
         until(lambda: how_many(system, "SELECT count(*) FROM template_holds") == 1, 20, "the template is held")
         other = one.load.callers.send_now("other", template="hello_world")
