@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.web.api.requests import INVOICE, OTHER_PHONE, PHONE, QUOTE
@@ -66,6 +67,37 @@ def test_what_differs_from_the_first_is_named(caller: Caller, engine: Engine) ->
     assert again.status_code == 200
     assert again.json["amount"] == "1500.00"
     assert again.json["differs"] == ["customer.name", "amount", "due_date", "customer.phone"]
+    assert count(engine, "messages") == 1
+
+
+SINCE_THEN = {
+    "the template was paused": "UPDATE templates SET status = 'PAUSED'",
+    "the channel was switched off": "UPDATE channels SET is_active = false",
+}
+
+
+@pytest.mark.parametrize("since", SINCE_THEN.values(), ids=SINCE_THEN)
+def test_the_same_number_again_is_the_first_document_whatever_changed_since(
+    caller: Caller, engine: Engine, monkeypatch: pytest.MonkeyPatch, since: str
+) -> None:
+    first = caller.post("/v1/invoices", INVOICE)
+    change(engine, since)
+    monkeypatch.setattr("web.api.ttl_cache.time.monotonic", lambda: 1e12)
+    for headers in ({}, {"Idempotency-Key": "later"}, {"Idempotency-Key": "later"}):
+        again = caller.post("/v1/invoices", INVOICE, headers=headers)
+        assert (again.status_code, again.json) == (200, first.json)
+    assert caller.post("/v1/invoices", {**INVOICE, "number": "other"}).status_code in {409, 422}
+    assert count(engine, "documents") == count(engine, "messages") == 1
+
+
+def test_a_number_that_went_out_is_the_first_document_also_when_nothing_is_due_or_the_template_is_unknown(
+    caller: Caller, engine: Engine
+) -> None:
+    first = caller.post("/v1/invoices", INVOICE).json
+    paid = caller.post("/v1/invoices", {**INVOICE, "amount": "0"})
+    assert (paid.status_code, paid.json) == (200, {**first, "differs": ["amount"]})
+    elsewhere = caller.post("/v1/invoices", {**INVOICE, "template": "nothing"})
+    assert (elsewhere.status_code, elsewhere.json) == (200, first)
     assert count(engine, "messages") == 1
 
 
