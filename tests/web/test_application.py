@@ -1,0 +1,56 @@
+"""The whole web application: every alias behind every prefix."""
+
+from collections.abc import Iterator
+
+import pytest
+from werkzeug.test import Client
+
+from settings import Settings
+from web.application import WsgiApp, create_app
+from web.webhooks.app import WEBHOOK_PATHS
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+VERIFY = {"hub.mode": "subscribe", "hub.verify_token": "the-token", "hub.challenge": "1158201444"}
+PREFIXES = ["", "/pb", "/api", "/v1", "/webhook", "/api/v1", "/api/v2", "/api/v2/whatsapp", "/api/webhook", "/docs"]
+ROUTES = ["/v1/messages", "/v1/invoices/A-1", "/api/v2/whatsapp/message-statuses", "/message-statuses"]
+
+
+def whole(**settings: object) -> WsgiApp:
+    given = {"WHATSAPP_VERIFY_TOKEN": "the-token", "database_url": NOWHERE, **settings}
+    return create_app(Settings(_env_file=None, **given))
+
+
+@pytest.fixture(scope="module")
+def client() -> Client:
+    return Client(whole())
+
+
+def cases() -> Iterator[tuple[str, str, str]]:
+    for prefix in PREFIXES:
+        for path in (*WEBHOOK_PATHS, *ROUTES):
+            yield prefix, path, path
+            yield prefix, path, f"{prefix}{path}"
+
+
+def test_every_address_is_reached_behind_every_prefix_cut_or_whole_s4_29(client: Client) -> None:
+    for prefix, path, sent in cases():
+        answer = client.get(sent, query_string=VERIFY, headers={"X-Forwarded-Prefix": prefix})
+        expected = (200, "1158201444") if path in WEBHOOK_PATHS else (401, answer.text)
+        assert (answer.status_code, answer.text) == expected, (prefix, sent)
+
+
+def test_an_unknown_path_behind_a_prefix_is_not_found(client: Client) -> None:
+    assert client.get("/pb/nothing", headers={"X-Forwarded-Prefix": "/pb"}).status_code == 404
+
+
+@pytest.mark.parametrize("prefix", ["/some/prefix", "some/prefix/"])
+def test_script_name_of_the_environment_is_the_prefix_s4_29(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    monkeypatch.setenv("SCRIPT_NAME", prefix)
+    client = Client(whole(trusted_proxies=0))
+    for path in WEBHOOK_PATHS:
+        for sent in (path, f"/some/prefix{path}"):
+            answer = client.get(sent, query_string=VERIFY, environ_overrides={"SCRIPT_NAME": "", "PATH_INFO": sent})
+            assert (answer.status_code, answer.text) == (200, "1158201444"), sent
+    sent = {"SCRIPT_NAME": "", "PATH_INFO": "/some/prefix/openapi.json"}
+    description = client.get("/some/prefix/openapi.json", environ_overrides=sent)
+    assert (description.status_code, description.json["servers"]) == (200, [{"url": "/some/prefix"}])
