@@ -1,6 +1,7 @@
 """POST and GET /v1/invoices and /v1/quotes."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine
@@ -122,6 +123,40 @@ def test_a_document_is_found_by_id_and_by_number(caller: Caller) -> None:
     assert caller.get(f"/v1/quotes/{posted['id']}").status_code == 404
     unknown = caller.get("/v1/invoices/nothing")
     assert (unknown.status_code, unknown.json["code"]) == (404, "invoice_not_found")
+
+
+NUMBERS = [
+    "A?b=1",
+    "A#1",
+    "100%",
+    "%2F",
+    "a/b/c",
+    "a+b",
+    "a b",
+    "..a",
+    "a.",
+    "\u00f1/\u2013",
+    "a\\b",
+    "a;b",
+    "a&b",
+    "~",
+]
+NO_ADDRESS = ["/A", "//A", "A//B", "A/", "/", ".", "..", "a/../b", "./a", "a/."]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_that_is_accepted_is_found_again(caller: Caller, number: str) -> None:
+    posted = caller.post("/v1/invoices", {**INVOICE, "number": number})
+    assert posted.status_code == 202
+    assert caller.get(f"/v1/invoices/{quote(number, safe='/')}").json == posted.json
+    assert caller.get(f"/v1/invoices/{quote(number, safe='')}").json == posted.json
+
+
+@pytest.mark.parametrize("number", NO_ADDRESS)
+def test_a_number_that_no_address_can_carry_is_refused(caller: Caller, number: str) -> None:
+    for path, body in (("/v1/invoices", INVOICE), ("/v1/quotes", QUOTE)):
+        answer = caller.post(path, {**body, "number": number})
+        assert (answer.status_code, pointers(answer)) == (422, ["/number"])
 
 
 def test_a_document_shows_how_its_messages_stand(caller: Caller, engine: Engine) -> None:
