@@ -7,14 +7,18 @@ from typing import Any
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from observability.logging import get_logger
 from settings import Settings
 from web.api.app import create_api_app
+from web.health import configuration
 from web.metrics import blueprint as metrics_blueprint
 from web.prefix import behind_proxies
 from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
 from web.webhooks.inbox import Inbox
 from worker.doorbell import ring
 from worker.queues import INGEST
+
+log = get_logger(__name__)
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -28,6 +32,7 @@ def create_app(settings: Settings) -> WsgiApp:
     Raises:
         ConfigurationError: no database or broker.
     """
+    _tell_what_is_missing(settings)
     receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)))
     api = create_api_app(settings)
     api.register_blueprint(metrics_blueprint)
@@ -44,6 +49,13 @@ def create_app(settings: Settings) -> WsgiApp:
         return app(environ, start_response)
 
     return serve
+
+
+def _tell_what_is_missing(settings: Settings) -> None:
+    """The web starts all the same: what is stored can be sent and looked up, and health says so too (S1.1)."""
+    missing = [str(check["detail"]) for check in configuration(settings).values() if not check["ok"]]
+    if missing:
+        log.error("web.webhooks_not_configured", reason=" ".join(missing))
 
 
 def _routes_of(api: Flask) -> Callable[[str], bool]:

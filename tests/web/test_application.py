@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 from werkzeug.test import Client
 
 from settings import Settings
@@ -18,6 +19,26 @@ ROUTES = ["/v1/messages", "/v1/invoices/A-1", "/api/v2/whatsapp/message-statuses
 def whole(**settings: object) -> WsgiApp:
     given = {"WHATSAPP_VERIFY_TOKEN": "the-token", "database_url": NOWHERE, **settings}
     return create_app(Settings(_env_file=None, **given))
+
+
+PRODUCTION = {"env": "production", "whatsapp_access_token": "a token", "whatsapp_encryption_key": "a key"}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"whatsapp_app_secret": "your-app-secret"}, ["WHATSAPP_APP_SECRET"]),
+        ({"whatsapp_app_secret": "real", "WHATSAPP_VERIFY_TOKEN": ""}, ["WHATSAPP_VERIFY_TOKEN"]),
+        ({"WHATSAPP_VERIFY_TOKEN": ""}, ["WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"]),
+        ({"whatsapp_app_secret": "real"}, []),
+    ],
+)
+def test_a_start_without_what_webhooks_need_is_one_clear_error_s1_1(given: dict[str, str], named: list[str]) -> None:
+    with capture_logs() as lines:
+        whole(**PRODUCTION, **given)
+    errors = [line["reason"] for line in lines if line["log_level"] == "error"]
+    assert len(errors) == bool(named)
+    assert all(name in errors[0] for name in named)
 
 
 @pytest.fixture(scope="module")

@@ -243,6 +243,20 @@ def test_a_template_with_a_document_header_needs_the_document(caller: Caller) ->
     assert (answer.status_code, pointers(answer)) == (422, ["/document_url"])
 
 
+def test_a_document_for_a_template_without_a_place_for_it_is_refused(caller: Caller, engine: Engine) -> None:
+    answer = caller.post("/v1/invoices", {**INVOICE, "document_url": "https://files.example.com/1.pdf"})
+    assert (answer.status_code, pointers(answer)) == (422, ["/document_url"])
+    assert count(engine, "documents") == 0
+
+
+def test_while_no_template_is_known_a_document_travels_as_it_was_asked_for(caller: Caller, engine: Engine) -> None:
+    change(engine, "DELETE FROM templates")
+    url = "https://files.example.com/1.pdf"
+    assert caller.post("/v1/invoices", {**INVOICE, "document_url": url}).status_code == 202
+    [row] = rows(engine, "SELECT content -> 'template' -> 'components' -> 0 AS header FROM messages")
+    assert row.header["parameters"][0]["document"]["link"] == url
+
+
 def test_a_button_opens_the_link_which_the_text_then_need_not_tell(caller: Caller, engine: Engine) -> None:
     answer = caller.post("/v1/invoices", {**INVOICE, "template": "invoice_button"})
     assert answer.status_code == 202
