@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from observability.logging import get_logger
 from settings import Settings
 from web.api.app import create_api_app
+from web.api.openapi import BESIDE
+from web.beside import paths_beside
 from web.health import configuration
 from web.metrics import blueprint as metrics_blueprint
 from web.prefix import behind_proxies
@@ -36,6 +38,7 @@ def create_app(settings: Settings) -> WsgiApp:
     receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)))
     api = create_api_app(settings)
     api.register_blueprint(metrics_blueprint)
+    api.extensions[BESIDE] = paths_beside()
 
     def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else api

@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from structlog.testing import capture_logs
 from werkzeug.test import Client
 
 from settings import Settings
+from tests.web.api.test_routes import UNDESCRIBED
+from web.api.app import create_api_app
 from web.application import WsgiApp, create_app
-from web.webhooks.app import WEBHOOK_PATHS
+from web.metrics import blueprint as metrics_blueprint
+from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
+from web.webhooks.inbox import Inbox
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 VERIFY = {"hub.mode": "subscribe", "hub.verify_token": "the-token", "hub.challenge": "1158201444"}
@@ -19,6 +25,38 @@ ROUTES = ["/v1/messages", "/v1/invoices/A-1", "/api/v2/whatsapp/message-statuses
 def whole(**settings: object) -> WsgiApp:
     given = {"WHATSAPP_VERIFY_TOKEN": "the-token", "database_url": NOWHERE, **settings}
     return create_app(Settings(_env_file=None, **given))
+
+
+def routes(app: Flask) -> set[str]:
+    return {
+        f"{method} {rule.rule.replace('<path:', '{').replace('<', '{').replace('>', '}')}"
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in UNDESCRIBED
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_of_the_whole_application_is_described(client: Client) -> None:
+    settings = Settings(_env_file=None, database_url=NOWHERE)
+    api = create_api_app(settings)
+    api.register_blueprint(metrics_blueprint)
+    receiver = create_webhook_app(settings, Inbox(NOWHERE, on_stored=lambda: None))
+    description = client.get("/openapi.json").json
+    OPENAPI_31_VALIDATOR.validate(description)
+    told = {f"{method.upper()} {path}" for path, item in description["paths"].items() for method in item}
+    assert told == routes(api) | routes(receiver)
+    names = [one["operationId"] for item in description["paths"].values() for one in item.values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("path", WEBHOOK_PATHS)
+def test_a_webhook_answers_as_it_is_described(client: Client, path: str) -> None:
+    item = client.get("/openapi.json").json["paths"][path]
+    for method, operation in item.items():
+        answer = client.open(path, method=method, data=b"{}" if method == "post" else None)
+        assert str(answer.status_code) in operation["responses"]
+        assert operation["security"] == []
+        assert answer.status_code != 404
 
 
 PRODUCTION = {"env": "production", "whatsapp_access_token": "a token", "whatsapp_encryption_key": "a key"}
