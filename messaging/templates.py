@@ -105,7 +105,7 @@ def check_body(definition: Mapping[str, Any] | None, body: Sequence[str] | Mappi
     for key, text in body.items() if isinstance(body, Mapping) else enumerate(body):
         at = f"body/{_pointer_token(key)}"
         lint_parameter(text, at=at)
-        if not _PARAMETER_NAME.fullmatch(str(key)):
+        if definition is None and not _PARAMETER_NAME.fullmatch(str(key)):
             raise Violation("the name of a template parameter has letters, digits and underscores only", at)
     if definition is None:
         return

@@ -362,6 +362,7 @@ def test_a_list_that_cannot_be_stored_keeps_no_other_channel_from_getting_its_ow
 ) -> None:
     with engine.begin() as connection:
         other = add_channel(connection, "other", "1001", access_token=sealed())
+    change_rows(engine, "UPDATE channels SET waba_id = :waba_id", waba_id=defaults.WABA_ID)
     first, second = sorted((place, other), key=lambda one: one.channel_id)
     real = templates.replace_all
 
