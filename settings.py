@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     flower_port: int = 5555
     data_dir: Path = Path(".data")
     public_url: str | None = None
+    script_name: str = ""
     trusted_proxies: int = Field(default=1, ge=0)
     web_workers: int = Field(default=2, ge=1)
     worker_concurrency: int = Field(default=2, ge=1)
@@ -83,6 +84,12 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("script_name")
+    @classmethod
+    def _begin_with_a_slash(cls, value: str) -> str:
+        path = value.strip("/")
+        return f"/{path}" if path else ""
 
     @field_validator("*", mode="before")
     @classmethod

@@ -23,6 +23,7 @@ _TOO_MANY_SPACES = re.compile(" " * (SPACES_IN_A_ROW + 1))
 _MISSING_VALUE = re.compile(r"(?i:null|nan|undefined)")
 _MISSING_VALUE_INSIDE = re.compile(r"\bundefined\b|\bNaN\b|\[object Object\]")
 
+_PARAMETER_NAME = re.compile(r"\w{1,128}")
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -102,7 +103,10 @@ def check_body(definition: Mapping[str, Any] | None, body: Sequence[str] | Mappi
     """Check the body's values (Meta error 132000); arguments and Violation as `check_parameters`."""
     named = isinstance(body, Mapping)
     for key, text in body.items() if isinstance(body, Mapping) else enumerate(body):
-        lint_parameter(text, at=f"body/{_pointer_token(key)}")
+        at = f"body/{_pointer_token(key)}"
+        lint_parameter(text, at=at)
+        if definition is None and not _PARAMETER_NAME.fullmatch(str(key)):
+            raise Violation("the name of a template parameter has letters, digits and underscores only", at)
     if definition is None:
         return
     wanted = _placeholders(_component(definition, "BODY").get("text"))

@@ -15,6 +15,11 @@ def current() -> str:
     return _current.get()
 
 
+def forget() -> None:
+    """Start a request that has no id; what the thread's last one left behind is not this one's."""
+    _current.set("")
+
+
 def begin(given: str | None = None) -> str:
     """Start a request: keep the caller's id when it is sane, else make one; return it."""
     request_id = given if given and _SANE.fullmatch(given) else compat.uuid7().hex

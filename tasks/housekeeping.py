@@ -1,9 +1,11 @@
 """What keeps promises when everything else forgot: sweepers, probes, partitions. Each may run twice at once."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import orjson
+from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Connection
 
 from db.encryption import EncryptionError
@@ -23,6 +25,7 @@ from db.queries import (
     unknown,
 )
 from db.queries.brakes import PausedChannel
+from db.queries.channels import WabaChannel
 from db.queries.partitions import create_partitions as create_missing_partitions
 from observability.logging import get_logger
 from settings import get_settings
@@ -111,18 +114,38 @@ def sync_templates() -> None:
     with get_engine().begin() as connection:
         true_time.learn(connection)
         wanted = channels.with_waba(connection)
+    _sync_each(wanted)
+
+
+@app.task(name="housekeeping.sync_first_templates")
+def sync_first_templates() -> None:
+    """Fetch the templates of channels that have none yet: a new number is not checked blindly for ten minutes."""
+    with get_engine().begin() as connection:
+        wanted = channels.without_templates(connection)
+    _sync_each(wanted)
+
+
+def _sync_each(wanted: Sequence[WabaChannel]) -> None:
+    """Whatever one channel's list does, the next channel gets its own."""
     for channel in wanted:
         try:
-            definitions = graph_client(channel.access_token).message_templates(channel.waba_id)
+            _sync_templates_of(channel)
+        except SoftTimeLimitExceeded:
+            raise
         except (GraphFailure, EncryptionError) as failure:
             log.warning("templates.not_synced", channel_id=str(channel.id), failure=str(failure))
-            continue
-        with get_engine().begin() as connection:
-            templates.replace_all(connection, channel.tenant_id, channel.id, definitions)
-            released = brakes.release_approved_templates(connection, channel.id, age=RELEASE_AFTER)
-        for name, language in released:
-            log.info("template.released", template=name, language=language)
-        log.info("templates.synced", channel_id=str(channel.id), count=len(definitions))
+        except Exception as error:  # Meta's list can hold anything
+            log.error("templates.not_synced", channel_id=str(channel.id), error=type(error).__name__)
+
+
+def _sync_templates_of(channel: WabaChannel) -> None:
+    definitions = graph_client(channel.access_token).message_templates(channel.waba_id)
+    with get_engine().begin() as connection:
+        templates.replace_all(connection, channel.tenant_id, channel.id, definitions)
+        released = brakes.release_approved_templates(connection, channel.id, age=RELEASE_AFTER)
+    for name, language in released:
+        log.info("template.released", template=name, language=language)
+    log.info("templates.synced", channel_id=str(channel.id), count=len(definitions))
 
 
 @app.task(name="housekeeping.create_partitions")

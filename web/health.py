@@ -56,10 +56,10 @@ def ready() -> Response:
     """Tell whether work can be taken
 
     Postgres, migrations and the webhook secret decide. Redis, workers and channels are only shown: without them work
-    waits in Postgres.
+    waits in Postgres. The verify token is needed when Meta's console is set up, and no longer.
     """
     settings = services().settings
-    checks = {**_database_checks(), "webhook_secret": webhook_secret(settings), "redis": _redis(settings)}
+    checks = {**_database_checks(), **configuration(settings), "redis": _redis(settings)}
     is_ready = all(checks[name]["ok"] for name in DECIDING)
     return json_answer({"status": "ready" if is_ready else "not ready", "checks": checks}, 200 if is_ready else 503)
 
@@ -82,6 +82,18 @@ def founding_health() -> Response:
             "mode": "simulator" if settings.uses_simulator else "cloud_api",
         }
     )
+
+
+def configuration(settings: Settings) -> dict[str, Check]:
+    """Tell of each setting that Meta's webhooks need whether it can work."""
+    return {"webhook_secret": webhook_secret(settings), "verify_token": verify_token(settings)}
+
+
+def verify_token(settings: Settings) -> Check:
+    """Tell whether Meta can verify the webhook's address."""
+    if settings.verify_token is not None:
+        return {"ok": True}
+    return {"ok": False, "detail": "WHATSAPP_VERIFY_TOKEN is not set: choose one and give it to Meta's console."}
 
 
 def webhook_secret(settings: Settings) -> Check:

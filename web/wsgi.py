@@ -1,48 +1,8 @@
-"""What Granian serves: the receiver and the rest, side by side in one process."""
-
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Any
+"""What Granian serves."""
 
 from observability.logging import configure_logging
-from settings import Settings, get_settings
-from web.api.app import create_api_app
-from web.metrics import blueprint as metrics_blueprint
-from web.prefix import behind_proxies
-from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
-from web.webhooks.inbox import Inbox
-from worker.doorbell import ring
-from worker.queues import INGEST
-
-WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
-
-
-def create_app(settings: Settings) -> WsgiApp:
-    """Return the whole web application.
-
-    Args:
-        settings: of this process.
-
-    Raises:
-        ConfigurationError: no database or broker.
-    """
-    receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)))
-    api = create_api_app(settings)
-    api.register_blueprint(metrics_blueprint)
-
-    def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else api
-        return app(environ, start_response)
-
-    behind = behind_proxies(dispatch, settings.trusted_proxies)
-
-    def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        # The receiver needs nothing that a proxy tells: most webhooks come without a prefix and skip that layer.
-        app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else behind
-        return app(environ, start_response)
-
-    return serve
-
+from settings import get_settings
+from web.application import create_app
 
 configure_logging(get_settings().env)
 app = create_app(get_settings())

@@ -12,6 +12,7 @@ from observability.logging import configure_logging
 from observability.metrics import record_task
 from settings import get_settings
 from worker.exposition import serve_metrics
+from worker.queues import HOUSEKEEPING
 
 billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
 """Tenths of a second that a leaving child waits until the parent has counted its results. By default half a minute,
@@ -35,6 +36,13 @@ def _configure_logging(**_: Any) -> None:
 @signals.worker_ready.connect
 def _serve_metrics(**_: Any) -> None:
     serve_metrics(get_settings().metrics_port)
+
+
+@signals.worker_ready.connect
+def _sync_first_templates(sender: Any, **_: Any) -> None:
+    """Beat's first tick is an interval away; until templates are known sends are accepted unchecked."""
+    if HOUSEKEEPING in sender.app.amqp.queues.consume_from:
+        sender.app.send_task("housekeeping.sync_first_templates")
 
 
 @signals.task_prerun.connect

@@ -19,6 +19,7 @@ BEAT_SCHEDULE = {
     "probe paused channels": _every(15, "housekeeping.probe_paused_channels"),
     "settle silent messages": _every(5, "housekeeping.settle_silent_messages"),
     "relax brakes": _every(30, "housekeeping.relax_brakes"),
+    "sync first templates": _every(30, "housekeeping.sync_first_templates"),
     "sync templates": _every(600, "housekeeping.sync_templates"),
     "make partitions": _every(3600, "housekeeping.create_partitions"),
     "forget idempotency keys": _every(3600, "housekeeping.forget_idempotency_keys"),

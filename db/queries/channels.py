@@ -101,3 +101,15 @@ SELECT id, tenant_id, waba_id, access_token FROM channels WHERE is_active AND wa
 def with_waba(connection: Connection) -> list[WabaChannel]:
     """Return the active channels with a WABA."""
     return [WabaChannel(*row) for row in connection.execute(_WITH_WABA)]
+
+
+_WITHOUT_TEMPLATES = text("""
+SELECT id, tenant_id, waba_id, access_token FROM channels c WHERE is_active AND waba_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM templates t WHERE t.channel_id = c.id)
+ORDER BY id
+""")
+
+
+def without_templates(connection: Connection) -> list[WabaChannel]:
+    """Return the active channels with a WABA of which no template is known."""
+    return [WabaChannel(*row) for row in connection.execute(_WITHOUT_TEMPLATES)]

@@ -66,9 +66,13 @@ DELETE FROM templates t WHERE t.channel_id = :channel_id
 def replace_all(
     connection: Connection, tenant_id: UUID, channel_id: UUID, definitions: Sequence[dict[str, Any]]
 ) -> None:
-    """Keep a channel's templates as Meta tells them now; those it no longer tells are forgotten."""
-    rows = [
-        {
+    """Keep a channel's templates as Meta tells them now; those it no longer tells are forgotten.
+
+    One that stands on two pages is kept as the later page tells it; NULs, which Postgres does not store, are dropped.
+    """
+    told = (_without_nul(one) for one in definitions)
+    rows = {
+        (one["name"], one["language"]): {
             "id": new_id(),
             "name": one["name"],
             "language": one["language"],
@@ -76,7 +80,19 @@ def replace_all(
             "category": one.get("category"),
             "definition": one,
         }
-        for one in definitions
+        for one in told
         if isinstance(one.get("name"), str) and isinstance(one.get("language"), str)
-    ]
-    connection.execute(_REPLACE, {"tenant_id": tenant_id, "channel_id": channel_id, **rows_parameter(rows)})
+    }
+    connection.execute(
+        _REPLACE, {"tenant_id": tenant_id, "channel_id": channel_id, **rows_parameter(list(rows.values()))}
+    )
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(member) for member in value]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(member) for name, member in value.items()}
+    return value

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from embedded.preflight import _open_flower
 from messaging.limits import DEFAULTS
+from settings import Settings
 from tests.house.compose_file import ROOT
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -39,6 +41,21 @@ def test_a_document_names_files_that_exist(document: Path) -> None:
         r"`((?:docs|deploy|tests|tasks|db|web|worker|messaging|embedded|simulator)/[\w./-]+)`", document.read_text()
     )
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_lists_what_compose_demands() -> None:
+    """And beside it only what makes a start a useful one."""
+    first_step = re.search(r"^1\. .*?(?=^2\. )", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert first_step
+    listed = set(re.findall(r"`([A-Z][A-Z_]+)(?:=\w+)?`", first_step[0]))
+    demanded = set(re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text()))
+    assert listed == demanded | {"ENV", "WHATSAPP_BUSINESS_ACCOUNT_ID", "WHATSAPP_VERIFY_TOKEN"}
+
+
+def test_the_readme_says_who_refuses_a_flower_without_a_password(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, bind_host="0.0.0.0", data_dir=tmp_path)
+    assert any("FLOWER_BASIC_AUTH" in problem for problem in _open_flower(settings))
+    assert "`make run` and `make serve` refuse a\n`BIND_HOST` beyond loopback" in (ROOT / "README.md").read_text()
 
 
 def test_the_readme_names_make_targets_that_exist() -> None:

@@ -48,6 +48,11 @@ def test_every_setting_is_explained() -> None:
             assert before[line].startswith("# "), line
 
 
+def test_the_rate_limit_says_that_each_web_process_counts_for_itself() -> None:
+    at = next(number for number, line in enumerate(lines()) if line.startswith("#API_RATE_LIMIT="))
+    assert "Each web process counts for itself" in " ".join(lines()[at - 2 : at])
+
+
 def test_a_copy_changes_nothing() -> None:
     assert [line for line in lines() if line and not line.startswith("#")] == []
 

@@ -1,5 +1,7 @@
 """What keeps promises when everything else forgot."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -340,6 +342,68 @@ def test_a_channel_that_meta_refuses_keeps_its_templates_and_no_other_from_getti
     housekeeping.sync_templates()
     assert known(engine, refused) == known(engine, broken) == {("mine", "es"): "APPROVED"}
     assert ("invoice", "es") in known(engine, place)
+
+
+def test_a_list_with_a_template_twice_or_with_nuls_is_kept_all_the_same(engine: Engine, place: Place) -> None:
+    told = [
+        {"name": "invoice", "language": "es", "status": "PENDING"},
+        {"name": "a\0b", "language": "es", "status": "APPROVED", "x\0": [{"text": "c\0d"}]},
+        {"name": "invoice", "language": "es", "status": "APPROVED"},
+    ]
+    with engine.begin() as connection:
+        templates.replace_all(connection, place.tenant_id, place.channel_id, told)
+    assert known(engine, place) == {("invoice", "es"): "APPROVED", ("ab", "es"): "APPROVED"}
+    ((definition,),) = rows(engine, "SELECT definition FROM templates WHERE name = 'ab'")
+    assert definition["x"] == [{"text": "cd"}]
+
+
+def test_a_list_that_cannot_be_stored_keeps_no_other_channel_from_getting_its_own(
+    engine: Engine, place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with engine.begin() as connection:
+        other = add_channel(connection, "other", "1001", access_token=sealed())
+    change_rows(engine, "UPDATE channels SET waba_id = :waba_id", waba_id=defaults.WABA_ID)
+    first, second = sorted((place, other), key=lambda one: one.channel_id)
+    real = templates.replace_all
+
+    def too_long(connection: Connection, tenant_id: UUID, channel_id: UUID, told: Any) -> None:
+        more = [{"name": "x" * 10_000_000, "language": "es"}] if channel_id == first.channel_id else []
+        real(connection, tenant_id, channel_id, [*told, *more])
+
+    monkeypatch.setattr(templates, "replace_all", too_long)
+    housekeeping.sync_templates()
+    assert known(engine, first) == {}
+    assert ("invoice", "es") in known(engine, second)
+    assert "templates.not_synced" in "".join(capsys.readouterr())
+
+
+def test_only_a_channel_without_templates_gets_its_first(engine: Engine, place: Place) -> None:
+    with engine.begin() as connection:
+        other = add_channel(connection, "other", "1001", access_token=sealed())
+        kept = {"name": "mine", "language": "es", "status": "APPROVED"}
+        templates.replace_all(connection, other.tenant_id, other.channel_id, [kept])
+    housekeeping.sync_first_templates()
+    assert ("invoice", "es") in known(engine, place)
+    assert known(engine, other) == {("mine", "es"): "APPROVED"}
+
+
+def test_first_templates_are_looked_for_every_half_minute() -> None:
+    [schedule] = [one["schedule"] for one in BEAT_SCHEDULE.values() if one["task"].endswith("sync_first_templates")]
+    assert schedule <= timedelta(seconds=30)
+
+
+def test_a_worker_that_starts_fetches_the_first_templates_at_once(engine: Engine, place: Place) -> None:
+    command = "celery -A worker.app worker -Q housekeeping --pool solo --without-gossip --without-mingle -n first@%h"
+    with subprocess.Popen(
+        [sys.executable, "-m", *command.split()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as worker:
+        try:
+            deadline = time.monotonic() + 30
+            while ("invoice", "es") not in known(engine, place):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        finally:
+            worker.kill()
 
 
 def test_when_meta_is_away_templates_stay_as_they_were(engine: Engine, place: Place, meta: Meta) -> None:

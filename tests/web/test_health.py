@@ -39,7 +39,15 @@ def test_alive_asks_nobody() -> None:
 def test_ready_names_each_check(database: str, redis_url: str) -> None:
     answer = ready(database, redis_url=redis_url)
     assert (answer.status_code, answer.json["status"]) == (200, "ready")
-    assert set(answer.json["checks"]) == {"postgres", "migrations", "webhook_secret", "redis", "workers", "channels"}
+    assert set(answer.json["checks"]) == {
+        "postgres",
+        "migrations",
+        "webhook_secret",
+        "verify_token",
+        "redis",
+        "workers",
+        "channels",
+    }
     assert all(check["ok"] for check in answer.json["checks"].values())
 
 
@@ -79,6 +87,13 @@ def test_one_usable_secret_among_several_is_enough(database: str) -> None:
     answer = ready(database, whatsapp_app_secret="development-app-secret,real", whatsapp_access_token="a token")
     assert answer.status_code == 200
     assert "real" not in answer.text.replace("ready", "")
+
+
+def test_a_missing_verify_token_is_shown_and_does_not_decide_s1_1(database: str) -> None:
+    answer = ready(database, whatsapp_app_secret="real", whatsapp_access_token="a token")
+    item = answer.json["checks"]["verify_token"]
+    assert (answer.status_code, item["ok"]) == (200, False)
+    assert "WHATSAPP_VERIFY_TOKEN" in item["detail"]
 
 
 def test_redis_away_is_shown_and_does_not_decide(database: str) -> None:

@@ -15,7 +15,7 @@ from web.api.problems import Problem
 from web.api.ttl_cache import TtlCache
 
 CACHE_SECONDS = 5.0
-"""A revoked key is refused after twice this at the latest."""
+"""A revoked key is refused after twice this at the latest; one that was tried before it was made is known after it."""
 MOST_KEYS = 10_000
 
 SCOPE_OF_METHOD: Final[Mapping[str, str]] = {"GET": "read", "HEAD": "read", "OPTIONS": "read", "POST": "send"}
@@ -30,17 +30,25 @@ class KeyRing:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: TtlCache[bytes, KnownKey] = TtlCache(CACHE_SECONDS, MOST_KEYS)
+        # Apart from the known ones, which a flood of wrong keys would otherwise push out.
+        self._unknown: TtlCache[bytes, bool] = TtlCache(CACHE_SECONDS, MOST_KEYS)
 
     def find(self, key: str) -> KnownKey | None:
         """Return the key when it may be used now."""
-        known = self._known.get(digest_of(key), self._load)
+        digest = digest_of(key)
+        if self._unknown.fresh(digest):
+            return None
+        known = self._known.get(digest, self._load)
         if known is None or (known.expires_at is not None and known.expires_at <= datetime.now(UTC)):
             return None
         return known
 
     def _load(self, digest: bytes) -> KnownKey | None:
         with self._database.connect() as connection:
-            return api_keys.find(connection, digest)
+            found = api_keys.find(connection, digest)
+        if found is None:
+            self._unknown.put(digest, True)
+        return found
 
 
 def protect(blueprint: Blueprint) -> None:

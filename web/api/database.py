@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import InvalidatePoolError, InvalidRequestError
 
-from db.engine import CONNECT_TIMEOUT_SECONDS, WEB_TIMEOUTS, sqlalchemy_url
+from db.engine import CONNECT_TIMEOUT_SECONDS, KEEPALIVES, WEB_TIMEOUTS, sqlalchemy_url
 
 POOL_SIZE = 10
 """Connections of one web process: its 32 threads share them, as Python runs one of them at a time. Two processes and
@@ -42,6 +42,7 @@ class Database:
             pool_timeout=POOL_TIMEOUT_SECONDS,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+                **KEEPALIVES,
                 "options": WEB_TIMEOUTS,
                 "application_name": "paperboy api",
             },

@@ -72,15 +72,14 @@ def _fits(definition: Definition, body: Body) -> bool:
 
 
 def _header(definition: Definition, wanted: Wanted, facts: DocumentFacts) -> Content | None:
-    if wanted.document_url is None or not _takes_document(definition, wanted):
+    if wanted.document_url is None:
         return None
+    if definition is not None and not _takes_document(definition):
+        raise Violation("the template has no document header, so the document would not be sent", "header")
     return outgoing.document_header(wanted.document_url, f"{facts.number or 'document'}.pdf")
 
 
-def _takes_document(definition: Definition, wanted: Wanted) -> bool:
-    """Of a template whose definition is not known, the caller who named it knows best."""
-    if definition is None:
-        return wanted.template is not None
+def _takes_document(definition: Mapping[str, Any]) -> bool:
     headers = (part for part in definition.get("components") or () if part.get("type") == "HEADER")
     return any(part.get("format") == "DOCUMENT" for part in headers)
 

@@ -56,23 +56,16 @@ def deliver(kind: str, asked: DocumentRequest) -> Response:
         Problem: it cannot be sent like this.
     """
     facts = _facts(asked)
-    if not is_due(facts.amount):
-        return json_answer(document_views.nothing_due(kind, asked.number))
-    tenant_id = current_tenant()
-    config = services().tenants.of(tenant_id)
-    wanted = Wanted(
-        kind=kind,
-        step=STEP,
-        template=asked.template,
-        language=asked.language,
-        document_url=asked.document_url,
-    )
+    document = _document(current_tenant(), kind, asked, facts)
     try:
-        content = document_content(config, wanted, facts)
-    except Violation as violation:
-        raise invalid(Fault(POINTERS.get(violation.at, "/template"), violation.detail)) from None
-    document = _document(tenant_id, kind, asked, facts)
-    message = _message(document, config.sending_channel().id, asked, content)
+        message = _message_for(document, asked, facts)
+    except Problem as refusal:
+        first = _repeated(document, asked, facts)
+        if first is None:
+            raise refusal from None
+        return first
+    if message is None:
+        return _repeated(document, asked, facts) or json_answer(document_views.nothing_due(kind, asked.number))
     return _store(document, message, facts)
 
 
@@ -99,6 +92,39 @@ def _find(connection: Connection, tenant_id: UUID, kind: str, reference: str) ->
     return documents.find_by_number(connection, tenant_id, kind, canonical_number(reference))
 
 
+def _message_for(document: NewDocument, asked: DocumentRequest, facts: DocumentFacts) -> NewMessage | None:
+    """Return the message that carries a document; None when nothing is due.
+
+    Raises:
+        Problem: it cannot be sent like this now.
+    """
+    if not is_due(facts.amount):
+        return None
+    config = services().tenants.of(document.tenant_id)
+    wanted = Wanted(
+        kind=document.kind,
+        step=STEP,
+        template=asked.template,
+        language=asked.language,
+        document_url=asked.document_url,
+    )
+    try:
+        content = document_content(config, wanted, facts)
+    except Violation as violation:
+        raise invalid(Fault(POINTERS.get(violation.at, "/template"), violation.detail)) from None
+    return _message(document, config.sending_channel().id, asked, content)
+
+
+def _repeated(document: NewDocument, asked: DocumentRequest, facts: DocumentFacts) -> Response | None:
+    """Return the answer of a number that went out before, whatever would refuse it today; None: it did not."""
+    with idempotency.unit(services().database) as connection:
+        answer = _first(connection, document, asked.customer.phone, facts)
+        if answer is None:
+            return None
+        replay = idempotency.claim(connection, document.tenant_id, 200, answer)
+    return replay or json_answer(answer)
+
+
 def _store(document: NewDocument, message: NewMessage, facts: DocumentFacts) -> Response:
     answer = document_views.shown(document, [document_views.message(message)])
     with idempotency.unit(services().database) as connection:
@@ -106,22 +132,24 @@ def _store(document: NewDocument, message: NewMessage, facts: DocumentFacts) -> 
         if replay is not None:
             return replay
         if not documents.deliver(connection, document, [message]):
-            answer = _first(connection, document, message, facts)
-            idempotency.amend(connection, document.tenant_id, 200, answer)
-            return json_answer(answer)
+            first = _first(connection, document, message.contact_phone or "", facts)
+            if first is None:
+                raise Problem(409, detail="The first document of this number was removed just now; try again.")
+            idempotency.amend(connection, document.tenant_id, 200, first)
+            return json_answer(first)
     ring(SEND)
     log.info(f"{document.kind}.queued", document_id=str(document.id), message_id=str(message.id))
     return accepted(answer, f"/v1/{document.kind}s", answer["id"])
 
 
-def _first(connection: Connection, document: NewDocument, message: NewMessage, facts: DocumentFacts) -> dict[str, Any]:
+def _first(connection: Connection, document: NewDocument, phone: str, facts: DocumentFacts) -> dict[str, Any] | None:
     first = documents.find_by_number(connection, document.tenant_id, document.kind, document.number)
     if first is None:
-        raise Problem(409, detail="The first document of this number was removed just now; try again.")
+        return None
     carriers = documents.messages_of(connection, document.tenant_id, first.id)
     differs = [
         *document_views.differences(first, facts, document.document_url),
-        *document_views.differing_phone(carriers, message.contact_phone or ""),
+        *document_views.differing_phone(carriers, phone),
     ]
     answer = document_views.shown(first, map(document_views.message, carriers))
     return {**answer, "differs": differs} if differs else answer

@@ -222,6 +222,7 @@ READY: Final[dict[str, Any]] = {
         "workers": {"ok": True, "inbox_rows": 0, "inbox_oldest_seconds": 0.0, "outbox_overdue_seconds": 0.0},
         "channels": {"ok": True},
         "webhook_secret": {"ok": True},
+        "verify_token": {"ok": True},
         "redis": {"ok": True},
     },
 }

@@ -80,9 +80,9 @@ def send_template(asked: SendTemplate) -> Response:
 
 
 def _fault(violation: Violation) -> Fault:
-    place, _, rest = violation.at.partition("/")
+    place, slash, rest = violation.at.partition("/")
     if place == "body":
-        return Fault(f"/templateParameters{'/' if rest else ''}{rest}", violation.detail)
+        return Fault(f"/templateParameters{slash}{rest}", violation.detail)
     return Fault(POINTERS.get(place, "/templateName"), violation.detail)
 
 

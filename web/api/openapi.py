@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -29,6 +30,9 @@ PUBLIC: Final = frozenset({"/health", "/health/live", "/health/ready", "/api/v2/
 CREATING: Final = frozenset(
     {"/v1/messages", "/v1/invoices", "/v1/quotes", "/send-invoice", "/send-message", "/send-template"}
 )
+
+BESIDE: Final = "paperboy described beside"
+"""Extension with the described paths that other apps of the same address serve."""
 
 PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
@@ -82,10 +86,10 @@ def describe(app: APIFlask) -> None:
     app.config["AUTO_OPERATION_ID"] = True
     app.config["DESCRIPTION"] = DESCRIPTION.strip()
     app.config["SECURITY_SCHEMES"] = {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key."}}
-    app.spec_processor(_complete)  # type: ignore[arg-type] # ours is a dict, never YAML
+    app.spec_processor(partial(_complete, app))
 
 
-def _complete(spec: dict[str, Any]) -> dict[str, Any]:
+def _complete(app: APIFlask, spec: dict[str, Any]) -> dict[str, Any]:
     schemas = spec["components"]["schemas"]
     schemas["Problem"] = PROBLEM
     schemas["FoundingFailure"] = FAILURE
@@ -96,6 +100,7 @@ def _complete(spec: dict[str, Any]) -> dict[str, Any]:
         _add_errors(path, operation)
         _add_idempotency(path, method, operation)
         _add_request_id(operation)
+    spec["paths"] |= app.extensions.get(BESIDE, {})
     return spec
 
 

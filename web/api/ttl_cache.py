@@ -34,11 +34,22 @@ class TtlCache(Generic[K, V]):
             self._entries[key] = (now + self._seconds, entry[1])
         return self._loaded(key, load)
 
+    def put(self, key: K, value: V) -> None:
+        """Keep a value that was found otherwise."""
+        self._entries.pop(key, None)
+        while len(self._entries) >= self._most:
+            self._entries.pop(next(iter(self._entries)), None)
+        self._entries[key] = (time.monotonic() + self._seconds, value)
+
+    def fresh(self, key: K) -> V | None:
+        """Return the key's value; None when there is no fresh one."""
+        entry = self._entries.get(key)
+        return entry[1] if entry is not None and entry[0] > time.monotonic() else None
+
     def _loaded(self, key: K, load: Callable[[K], V | None]) -> V | None:
         value = load(key)
-        self._entries.pop(key, None)
-        if value is not None:
-            while len(self._entries) >= self._most:
-                self._entries.pop(next(iter(self._entries)), None)
-            self._entries[key] = (time.monotonic() + self._seconds, value)
+        if value is None:
+            self._entries.pop(key, None)
+        else:
+            self.put(key, value)
         return value

@@ -62,6 +62,7 @@ class _Receiver:
 
     def verify(self) -> Response:
         """Answer Meta's verification (Meta: Create a webhook endpoint): the challenge, unquoted."""
+        request_id.forget()
         mode = request.args.get("hub.mode")
         token = request.args.get("hub.verify_token")
         challenge = request.args.get("hub.challenge")
@@ -74,6 +75,7 @@ class _Receiver:
 
     def receive(self) -> Response:
         """Store a webhook and acknowledge it; the caller learns nothing about a refusal."""
+        request_id.forget()
         try:
             body = _body()
         except RequestEntityTooLarge:

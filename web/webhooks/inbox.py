@@ -23,6 +23,8 @@ MAX_GROUP = 256
 """Bodies in one statement; more would only make the first of them wait longer."""
 MAX_GROUP_BYTES = 16_000_000
 """Five bodies of Meta's largest size: bounds the memory that one statement takes."""
+MAX_WAITING_BYTES = 64_000_000
+"""While Postgres hangs Meta goes on sending: what a process holds is bounded, and more is refused at once."""
 
 log = get_logger(__name__)
 
@@ -66,6 +68,7 @@ class Inbox:
         self._connection_class = connection_class
         self._connection: psycopg.Connection | None = None
         self._waiting: list[_Waiting] = []
+        self._waiting_bytes = 0
         self._lock = threading.Lock()
         self._arrived = threading.Event()
         threading.Thread(target=self._write, name="inbox-writer", daemon=True).start()
@@ -83,18 +86,29 @@ class Inbox:
             secret_index: which app secret signed it; None: nobody checked.
 
         Raises:
-            NotStoredError: Postgres refused, or did not answer within ANSWER_WITHIN_SECONDS.
+            NotStoredError: Postgres refused, or did not answer within ANSWER_WITHIN_SECONDS, or too much waits.
         """
         waiting = _Waiting(body, secret_index)
         with self._lock:
+            if self._waiting_bytes + len(body) > MAX_WAITING_BYTES:
+                raise NotStoredError
+            self._waiting_bytes += len(body)
             self._waiting.append(waiting)
         self._arrived.set()
         if not waiting.settled.acquire(timeout=ANSWER_WITHIN_SECONDS):
-            waiting.abandoned = True
+            self._abandon(waiting)
             raise NotStoredError
         if not waiting.stored:
             raise NotStoredError
         return waiting.id
+
+    def _abandon(self, waiting: _Waiting) -> None:
+        """Let go of a body whose caller gave up, unless the writer is at it."""
+        with self._lock:
+            waiting.abandoned = True
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+                self._waiting_bytes -= len(waiting.body)
 
     def _write(self) -> None:
         while True:
@@ -113,6 +127,7 @@ class Inbox:
                 group.append(waiting)
                 size += len(waiting.body)
             del self._waiting[: len(group)]
+            self._waiting_bytes -= size
         return group
 
     def _store(self, group: list[_Waiting]) -> None:

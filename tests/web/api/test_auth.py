@@ -6,9 +6,11 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import Engine
 
-from db.api_keys import new_key
+from db.api_keys import digest_of, new_key
 from tests.web.api.requests import TEXT
+from tests.web.api.test_statements import counted
 from tests.web.api.world import Business, Caller, add_key, change, count
+from web.api.services import EXTENSION
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,33 @@ def test_a_revoked_key_is_refused_once_the_cache_has_run_out(
     change(engine, "UPDATE api_keys SET revoked_at = now()")
     monkeypatch.setattr("web.api.ttl_cache.time.monotonic", lambda: 1e12)
     assert caller.get("/v1/messages").status_code == 401
+
+
+def test_a_wrong_key_asks_postgres_once_and_pushes_no_known_key_out(
+    app: APIFlask, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert caller.get("/v1/messages").status_code == 200
+    wrong = Caller(app.test_client(), new_key())
+    with counted(app) as seen:
+        assert [wrong.get("/v1/messages").status_code for _ in range(5)] == [401] * 5
+    assert len(seen) == 1
+    monkeypatch.setattr(app.extensions[EXTENSION].keys._unknown, "_most", 3)
+    for _ in range(10):
+        Caller(app.test_client(), new_key()).get("/v1/messages")
+    assert len(app.extensions[EXTENSION].keys._unknown._entries) == 3
+    with counted(app) as seen:
+        assert caller.get("/v1/messages").status_code == 200
+    assert len(seen) == 1, "the list alone"
+
+
+def test_a_key_that_was_tried_before_it_was_made_is_known_once_the_cache_has_run_out(
+    app: APIFlask, engine: Engine, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as connection:
+        add_key(connection, business.tenant_id, digest=digest_of("pbk_early"))
+    early = Caller(app.test_client(), "pbk_early")
+    change(engine, "UPDATE api_keys SET revoked_at = now() WHERE digest = :digest", digest=digest_of("pbk_early"))
+    assert early.get("/v1/messages").status_code == 401
+    change(engine, "UPDATE api_keys SET revoked_at = NULL")
+    monkeypatch.setattr("web.api.ttl_cache.time.monotonic", lambda: 1e12)
+    assert early.get("/v1/messages").status_code == 200

@@ -1,7 +1,9 @@
 """POST and GET /v1/invoices and /v1/quotes."""
 
 from typing import Any
+from urllib.parse import quote
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.web.api.requests import INVOICE, OTHER_PHONE, PHONE, QUOTE
@@ -69,6 +71,37 @@ def test_what_differs_from_the_first_is_named(caller: Caller, engine: Engine) ->
     assert count(engine, "messages") == 1
 
 
+SINCE_THEN = {
+    "the template was paused": "UPDATE templates SET status = 'PAUSED'",
+    "the channel was switched off": "UPDATE channels SET is_active = false",
+}
+
+
+@pytest.mark.parametrize("since", SINCE_THEN.values(), ids=SINCE_THEN)
+def test_the_same_number_again_is_the_first_document_whatever_changed_since(
+    caller: Caller, engine: Engine, monkeypatch: pytest.MonkeyPatch, since: str
+) -> None:
+    first = caller.post("/v1/invoices", INVOICE)
+    change(engine, since)
+    monkeypatch.setattr("web.api.ttl_cache.time.monotonic", lambda: 1e12)
+    for headers in ({}, {"Idempotency-Key": "later"}, {"Idempotency-Key": "later"}):
+        again = caller.post("/v1/invoices", INVOICE, headers=headers)
+        assert (again.status_code, again.json) == (200, first.json)
+    assert caller.post("/v1/invoices", {**INVOICE, "number": "other"}).status_code in {409, 422}
+    assert count(engine, "documents") == count(engine, "messages") == 1
+
+
+def test_a_number_that_went_out_is_the_first_document_also_when_nothing_is_due_or_the_template_is_unknown(
+    caller: Caller, engine: Engine
+) -> None:
+    first = caller.post("/v1/invoices", INVOICE).json
+    paid = caller.post("/v1/invoices", {**INVOICE, "amount": "0"})
+    assert (paid.status_code, paid.json) == (200, {**first, "differs": ["amount"]})
+    elsewhere = caller.post("/v1/invoices", {**INVOICE, "template": "nothing"})
+    assert (elsewhere.status_code, elsewhere.json) == (200, first)
+    assert count(engine, "messages") == 1
+
+
 def test_an_invoice_and_a_quote_may_have_the_same_number(caller: Caller, engine: Engine) -> None:
     caller.post("/v1/invoices", INVOICE)
     assert caller.post("/v1/quotes", {**QUOTE, "number": INVOICE["number"]}).status_code == 202
@@ -90,6 +123,40 @@ def test_a_document_is_found_by_id_and_by_number(caller: Caller) -> None:
     assert caller.get(f"/v1/quotes/{posted['id']}").status_code == 404
     unknown = caller.get("/v1/invoices/nothing")
     assert (unknown.status_code, unknown.json["code"]) == (404, "invoice_not_found")
+
+
+NUMBERS = [
+    "A?b=1",
+    "A#1",
+    "100%",
+    "%2F",
+    "a/b/c",
+    "a+b",
+    "a b",
+    "..a",
+    "a.",
+    "\u00f1/\u2013",
+    "a\\b",
+    "a;b",
+    "a&b",
+    "~",
+]
+NO_ADDRESS = ["/A", "//A", "A//B", "A/", "/", ".", "..", "a/../b", "./a", "a/."]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_that_is_accepted_is_found_again(caller: Caller, number: str) -> None:
+    posted = caller.post("/v1/invoices", {**INVOICE, "number": number})
+    assert posted.status_code == 202
+    assert caller.get(f"/v1/invoices/{quote(number, safe='/')}").json == posted.json
+    assert caller.get(f"/v1/invoices/{quote(number, safe='')}").json == posted.json
+
+
+@pytest.mark.parametrize("number", NO_ADDRESS)
+def test_a_number_that_no_address_can_carry_is_refused(caller: Caller, number: str) -> None:
+    for path, body in (("/v1/invoices", INVOICE), ("/v1/quotes", QUOTE)):
+        answer = caller.post(path, {**body, "number": number})
+        assert (answer.status_code, pointers(answer)) == (422, ["/number"])
 
 
 def test_a_document_shows_how_its_messages_stand(caller: Caller, engine: Engine) -> None:
@@ -174,6 +241,20 @@ def test_a_pdf_travels_in_the_header_under_the_documents_number(caller: Caller, 
 def test_a_template_with_a_document_header_needs_the_document(caller: Caller) -> None:
     answer = caller.post("/v1/invoices", {**INVOICE, "template": "invoice_pdf"})
     assert (answer.status_code, pointers(answer)) == (422, ["/document_url"])
+
+
+def test_a_document_for_a_template_without_a_place_for_it_is_refused(caller: Caller, engine: Engine) -> None:
+    answer = caller.post("/v1/invoices", {**INVOICE, "document_url": "https://files.example.com/1.pdf"})
+    assert (answer.status_code, pointers(answer)) == (422, ["/document_url"])
+    assert count(engine, "documents") == 0
+
+
+def test_while_no_template_is_known_a_document_travels_as_it_was_asked_for(caller: Caller, engine: Engine) -> None:
+    change(engine, "DELETE FROM templates")
+    url = "https://files.example.com/1.pdf"
+    assert caller.post("/v1/invoices", {**INVOICE, "document_url": url}).status_code == 202
+    [row] = rows(engine, "SELECT content -> 'template' -> 'components' -> 0 AS header FROM messages")
+    assert row.header["parameters"][0]["document"]["link"] == url
 
 
 def test_a_button_opens_the_link_which_the_text_then_need_not_tell(caller: Caller, engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """Group commit: durable before the answer, few statements, and never a caller that waits for ever."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -72,6 +73,45 @@ def test_it_reconnects_by_itself_when_its_connection_was_cut(database: str) -> N
         )
     inbox.append(b"two", 0)
     assert count(database) == 2
+
+
+@pytest.fixture
+def held(database: str) -> Iterator[Inbox]:
+    """An inbox whose writer hangs in its first statement."""
+    CountingConnection.gate.clear()
+    CountingConnection.entered.clear()
+    inbox = Inbox(database, on_stored=lambda: None, connection_class=CountingConnection)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(inbox.append, b"first", 0)
+        assert CountingConnection.entered.wait(10)
+        yield inbox
+        CountingConnection.gate.set()
+        first.exception()
+
+
+def test_bodies_of_callers_that_gave_up_are_let_go_while_postgres_hangs(held: Inbox) -> None:
+    body = bytes(1_000)
+    kept = sys.getrefcount(body)
+    for _ in range(2):
+        with pytest.raises(NotStoredError):
+            held.append(body, 0)
+    assert (held.waiting, held._waiting_bytes, sys.getrefcount(body)) == (0, 0, kept)
+
+
+def test_more_than_a_process_may_hold_is_refused_at_once(held: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.webhooks.inbox.MAX_WAITING_BYTES", 1_000)
+    with ThreadPoolExecutor(1) as threads:
+        waits = threads.submit(held.append, bytes(600), 0)
+        while not held.waiting:
+            time.sleep(0.001)
+        begun = time.monotonic()
+        with pytest.raises(NotStoredError):
+            held.append(bytes(600), 0)
+        assert time.monotonic() - begun < 0.5
+        CountingConnection.gate.set()
+        waits.result()
+    held.append(bytes(600), 0)
+    assert held._waiting_bytes == 0
 
 
 @pytest.fixture

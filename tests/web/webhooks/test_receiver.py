@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
+from observability import request_id
 from settings import Settings
 from tests.rows import change, text_item, webhook
 from web.prefix import behind_proxies
@@ -124,6 +125,13 @@ def test_unsigned_webhooks_need_an_explicit_switch_and_are_marked_S1_18(inbox: I
     app = create_webhook_app(settings(allow_unsigned_webhooks=True), inbox)
     assert app.test_client().post("/webhook", data=BODY).status_code == 200
     assert stored() == [(BODY, None)]
+
+
+def test_a_line_about_a_webhook_does_not_carry_the_id_of_the_threads_request_before(client: FlaskClient) -> None:
+    for ask in (lambda: client.post("/webhook", data=BODY), lambda: client.get("/webhook")):
+        request_id.begin("of-another-request")
+        ask()
+        assert request_id.current() == ""
 
 
 def test_a_body_of_three_megabytes_is_stored(client: FlaskClient, stored: Any) -> None:

@@ -77,6 +77,13 @@ def canonical_number(number: str) -> str:
     return " ".join(unicodedata.normalize("NFC", number).split())
 
 
+def _addressable(number: str) -> str:
+    """GET finds a document under its number: on the way, such parts are merged or resolved into another address."""
+    if any(part in ("", ".", "..") for part in number.split("/")):
+        raise Violation('the number has nothing, "." or ".." before, between or after slashes; no address can carry it')
+    return number
+
+
 def _lines(text: str) -> str:
     if _CONTROL.search(text):
         raise Violation("the text has control characters; remove them")
@@ -110,6 +117,7 @@ Number = Annotated[
     Field(min_length=1, max_length=100, description="Your number of the document; it is sent once."),
     AfterValidator(one_line),
     AfterValidator(canonical_number),
+    AfterValidator(_addressable),
 ]
 Phone = Annotated[
     str, Field(max_length=40, description='E.164, with "+"; separators are cleaned away.'), AfterValidator(to_e164)

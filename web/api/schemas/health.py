@@ -24,6 +24,7 @@ class Checks(BaseModel):
     postgres: CheckShown
     migrations: CheckShown
     webhook_secret: CheckShown
+    verify_token: CheckShown
     redis: CheckShown
     workers: WorkersShown
     channels: CheckShown

@@ -1,0 +1,77 @@
+"""The whole web application: the receiver and the rest, side by side in one process."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from observability.logging import get_logger
+from settings import Settings
+from web.api.app import create_api_app
+from web.api.openapi import BESIDE
+from web.beside import paths_beside
+from web.health import configuration
+from web.metrics import blueprint as metrics_blueprint
+from web.prefix import behind_proxies
+from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
+from web.webhooks.inbox import Inbox
+from worker.doorbell import ring
+from worker.queues import INGEST
+
+log = get_logger(__name__)
+
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def create_app(settings: Settings) -> WsgiApp:
+    """Return the whole web application.
+
+    Args:
+        settings: of this process.
+
+    Raises:
+        ConfigurationError: no database or broker.
+    """
+    _tell_what_is_missing(settings)
+    receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)))
+    api = create_api_app(settings)
+    api.register_blueprint(metrics_blueprint)
+    api.extensions[BESIDE] = paths_beside()
+
+    def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else api
+        return app(environ, start_response)
+
+    behind = behind_proxies(dispatch, settings.trusted_proxies, settings.script_name, _routes_of(api))
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        # The receiver needs nothing that a proxy tells: most webhooks come without a prefix and skip that layer.
+        app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else behind
+        return app(environ, start_response)
+
+    return serve
+
+
+def _tell_what_is_missing(settings: Settings) -> None:
+    """The web starts all the same: what is stored can be sent and looked up, and health says so too (S1.1)."""
+    missing = [str(check["detail"]) for check in configuration(settings).values() if not check["ok"]]
+    if missing:
+        log.error("web.webhooks_not_configured", reason=" ".join(missing))
+
+
+def _routes_of(api: Flask) -> Callable[[str], bool]:
+    """Return what tells whether a path, as it stands, is one of ours."""
+    routes = api.url_map.bind("localhost")
+
+    def is_known(path: str) -> bool:
+        try:
+            routes.match(path.encode("latin-1").decode(errors="replace"))
+        except MethodNotAllowed:
+            return True
+        except HTTPException:
+            return path in WEBHOOK_PATHS
+        return True
+
+    return is_known
