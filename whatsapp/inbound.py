@@ -74,8 +74,8 @@ def read_message(message: Json, change: Change, list_name: str) -> InboundMessag
         sender_bsuid=sender_bsuid,
         profile_name=string(_at(profile, ("name",))),
         username=string(_at(profile, ("username",))),
-        text=_text(message, kind),
-        context_wamid=string(_at(message, TARGET_PATHS.get(kind, ("context", "id")))),
+        text=text_of(message, kind),
+        context_wamid=context_wamid_of(message, kind),
         group_id=string(message.get("group_id")),
     )
 
@@ -106,12 +106,18 @@ def _sender(message: Json, contact: Json) -> tuple[str | None, str | None]:
     return sender_phone, sender_bsuid
 
 
-def _text(message: Json, kind: str) -> str | None:
+def text_of(message: Json, kind: str) -> str | None:
+    """Return what a person would read of a message of a type; of an edit, the new text."""
     if kind == "edit":
         message = _at(message, ("edit", "message"))
         kind = _at(message, ("type",))
     paths = TEXT_PATHS.get(kind, ()) if isinstance(kind, str) else ()
     return next((text for path in paths if (text := string(_at(message, path)))), None)
+
+
+def context_wamid_of(message: Json, kind: str) -> str | None:
+    """Return the message that one of a type answers, reacts to, edits or revokes."""
+    return string(_at(message, TARGET_PATHS.get(kind, ("context", "id"))))
 
 
 def _at(value: Any, path: Path) -> Any:
