@@ -67,6 +67,12 @@ async def get_inbound(request: web.Request) -> web.Response:
 
 
 @control
+async def get_reads(request: web.Request) -> web.Response:
+    """Messages that the business marked as read, in order."""
+    return answer_json([{"wamid": mark.wamid, "typing": mark.typing} for mark in request.app[STATE].reads])
+
+
+@control
 async def post_inbound(request: web.Request) -> web.Response:
     """One message or an array of them; each is posted as a webhook at once."""
     wanted = await _json(request)

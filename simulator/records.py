@@ -101,6 +101,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadMark:
+    """A customer's message that was marked as read; `typing`: an answer is being written."""
+
+    wamid: str
+    typing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
     """An uploaded file; `sha256` in base64."""
 

@@ -37,6 +37,7 @@ ROUTES: Final = (
     web.get("/_sim/sends", control.get_sends),
     web.get("/_sim/inbound", control.get_inbound),
     web.post("/_sim/inbound", control.post_inbound),
+    web.get("/_sim/reads", control.get_reads),
     web.post("/_sim/receipts", control.post_receipts),
     web.post("/_sim/webhook", control.post_webhook),
     web.post("/_sim/templates", control.post_templates),

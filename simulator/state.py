@@ -11,7 +11,7 @@ from simulator.faults import Faults
 from simulator.identity import bsuid_of
 from simulator.limits import Limits
 from simulator.options import Options
-from simulator.records import BusinessNumber, Media, Send, Written
+from simulator.records import BusinessNumber, Media, ReadMark, Send, Written
 from simulator.settings import Settings
 from simulator.stats import Stats
 from simulator.templates import Templates
@@ -43,6 +43,7 @@ class State:
         self.templates = Templates()
         self.sends: dict[str, Send] = {}
         self.written: list[Written] = []
+        self.reads: list[ReadMark] = []
         self.media: dict[str, Media] = {}
         self.app_callback_url: str | None = None
         self.waba_callback_url: str | None = None

@@ -1,4 +1,4 @@
-"""Meta's Graph API: send a message, read templates and phone numbers.
+"""Meta's Graph API: send a message, mark as read, files, templates, phone numbers.
 
 Sources: Meta's pages Service messages, Template management, Login security.
 """
@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import IO
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import orjson
@@ -19,9 +20,11 @@ from tenacity import (
     wait_fixed,
     wait_random,
 )
+from urllib3.filepost import encode_multipart_formdata
 
 from whatsapp.graph_answers import SendAnswer, clear_answer, send_answer
 from whatsapp.graph_failures import GraphFailure, NotSent, OutcomeUnknown, Refused
+from whatsapp.graph_media import Downloaded, MediaFacts, check_media_url, download, media_facts
 from whatsapp.graph_transport import WatchedBody, build_session, exchange
 from whatsapp.items import Json
 from whatsapp.wire_values import string
@@ -38,6 +41,7 @@ __all__ = [
 
 TEMPLATE_FIELDS = "id,name,language,status,category,parameter_format,components"
 TEMPLATES_A_PAGE = 100
+JSON_TYPE = "application/json"
 MOST_PAGES = 100
 """An account has 250 templates at first and some thousands at most: more pages than this is a loop."""
 
@@ -115,31 +119,78 @@ class GraphClient:
         """
         return self._get((phone_number_id,), {"fields": ",".join(fields)})
 
+    def mark_read(self, phone_number_id: str, mark: Json) -> None:
+        """Mark a customer's message as read; `mark` is as `whatsapp.outgoing_contents.read_mark` builds it.
+
+        Raises:
+            NotSent, OutcomeUnknown, Refused: as for a send; a repetition does no harm.
+        """
+        clear_answer(self._until_it_leaves("POST", (phone_number_id, "messages"), {}, orjson.dumps(mark)))
+
+    def media(self, media_id: str) -> MediaFacts:
+        """Return a file's facts with an address that lives five minutes.
+
+        Raises:
+            NotSent, OutcomeUnknown, Refused: as for a send; Refused also when the id has expired.
+        """
+        return media_facts(self._get((media_id,), {}))
+
+    def download_media(self, facts: MediaFacts, into: IO[bytes], *, limit: int) -> Downloaded:
+        """Write a file's bytes; arguments and errors as `whatsapp.graph_media.download`, and MediaRefusedError for an
+        address that is not Meta's."""
+        check_media_url(facts.url, self._base_url)
+        return download(self._session, facts.url, self._access_token, into, limit=limit, timeouts=self._timeouts)
+
+    def upload_media(self, phone_number_id: str, content: bytes, mime_type: str, filename: str) -> str:
+        """Upload a file; return its id, which may be sent for 30 days.
+
+        Raises:
+            NotSent, OutcomeUnknown, Refused: as for a send; a repetition only makes another id.
+        """
+        body, content_type = encode_multipart_formdata(
+            [("messaging_product", "whatsapp"), ("type", mime_type), ("file", (filename, content, mime_type))]
+        )
+        answer = clear_answer(self._until_it_leaves("POST", (phone_number_id, "media"), {}, body, content_type))
+        media_id = string(answer.get("id"))
+        if media_id is None:
+            raise OutcomeUnknown("no_media_id")
+        return media_id
+
     def _get(self, path: Sequence[str], parameters: Mapping[str, str]) -> Json:
         return clear_answer(self._until_it_leaves("GET", path, parameters, None))
 
     def _until_it_leaves(
-        self, method: str, path: Sequence[str], parameters: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        path: Sequence[str],
+        parameters: Mapping[str, str],
+        body: bytes | None,
+        content_type: str = JSON_TYPE,
     ) -> requests.Response:
-        return _RETRYING(self._once, method, path, parameters, body)
+        return _RETRYING(self._once, method, path, parameters, body, content_type)
 
     def _once(
-        self, method: str, path: Sequence[str], parameters: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        path: Sequence[str],
+        parameters: Mapping[str, str],
+        body: bytes | None,
+        content_type: str,
     ) -> requests.Response:
         request = requests.Request(
             method,
             "/".join((self._base_url, *(quote(part, safe="") for part in path))),
-            headers=self._headers(),
+            headers=self._headers(content_type),
             params={**parameters, **self._proof()},
             data=None if body is None else WatchedBody(body),
         )
         return exchange(self._session, request, self._timeouts)
 
-    def _headers(self) -> dict[str, str | bytes]:
+    def _headers(self, content_type: str) -> dict[str, str | bytes]:
         return {
             "Authorization": f"Bearer {self._access_token}".encode(),
-            "Content-Type": "application/json",
-            "Accept": "application/json",
+            "Content-Type": content_type,
+            "Accept": JSON_TYPE,
             "User-Agent": "paperboy",
         }
 
