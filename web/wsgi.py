@@ -1,4 +1,4 @@
-"""What Granian serves: the receiver and the rest, side by side in one process."""
+"""What Granian serves: the receiver, the pages and the API, side by side in one process."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -7,7 +7,9 @@ from typing import Any
 from observability.logging import configure_logging
 from settings import Settings, get_settings
 from web.api.app import create_api_app
+from web.api.services import EXTENSION
 from web.metrics import blueprint as metrics_blueprint
+from web.pages.app import create_pages_app, is_page
 from web.prefix import behind_proxies
 from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
 from web.webhooks.inbox import Inbox
@@ -25,14 +27,18 @@ def create_app(settings: Settings) -> WsgiApp:
 
     Raises:
         ConfigurationError: no database or broker.
+        EncryptionError: WHATSAPP_ENCRYPTION_KEY is absent or malformed.
     """
     receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)))
     api = create_api_app(settings)
     api.register_blueprint(metrics_blueprint)
+    pages = create_pages_app(settings, api.extensions[EXTENSION])
 
     def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else api
-        return app(environ, start_response)
+        path = environ["PATH_INFO"]
+        if path in WEBHOOK_PATHS:
+            return receiver(environ, start_response)
+        return (pages if is_page(path) else api)(environ, start_response)
 
     return behind_proxies(dispatch, settings.trusted_proxies)
 

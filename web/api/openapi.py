@@ -148,8 +148,8 @@ def _add_idempotency(path: str, method: str, operation: dict[str, Any]) -> None:
 def _add_request_id(operation: dict[str, Any]) -> None:
     for response in operation["responses"].values():
         response.setdefault("headers", {})[REQUEST_ID] = {"schema": {"type": "string"}}
-    if "202" in operation["responses"]:
-        operation["responses"]["202"]["headers"]["Location"] = {"schema": {"type": "string"}}
+    for status in {"201", "202"} & set(operation["responses"]):
+        operation["responses"][status]["headers"]["Location"] = {"schema": {"type": "string"}}
 
 
 def _add_repeated(spec: dict[str, Any]) -> None:
