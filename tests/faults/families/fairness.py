@@ -68,8 +68,12 @@ def _batch_of_another_tenant(system: System) -> Iterator[Place]:
     engine = build_engine(system.postgres.url)
     with engine.begin() as connection:
         token = connection.exec_driver_sql("SELECT access_token FROM channels").scalar_one()
-        place = add_channel(connection, "batch", SECOND_PHONE_NUMBER_ID, access_token=token, throughput=FAST_NUMBER)
-        connection.exec_driver_sql(_BATCH, {"tenant": place.tenant_id, "channel": place.channel_id, "count": BATCH})
+        place = add_channel(
+            connection, "batch", SECOND_PHONE_NUMBER_ID, access_token=token, throughput=FAST_NUMBER
+        )
+        connection.exec_driver_sql(
+            _BATCH, {"tenant": place.tenant_id, "channel": place.channel_id, "count": BATCH}
+        )
     engine.dispose()
     try:
         yield place
