@@ -31,10 +31,10 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="paperboy"'}
 class KeyRing:
     """API keys of one process, looked up by digest."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, last_use: LastUse) -> None:
         self._database = database
         self._known: TtlCache[bytes, KnownKey] = TtlCache(CACHE_SECONDS, MOST_KEYS)
-        self._last_use = LastUse(database)
+        self._last_use = last_use
 
     def find(self, key: str) -> KnownKey | None:
         """Return the key when it may be used now."""

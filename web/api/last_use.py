@@ -5,11 +5,12 @@ import time
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from db.engine import CONNECT_TIMEOUT_SECONDS, WEB_TIMEOUTS, sqlalchemy_url
 from db.queries import api_keys
 from observability.logging import get_logger
-from web.api.database import Database, PostgresGoneError
 
 EVERY_SECONDS: Final = 60.0
 PAUSE_SECONDS: Final = 1.0
@@ -22,12 +23,23 @@ log = get_logger(__name__)
 class LastUse:
     """A thread that writes down which keys were used; begun by the first use, so after any fork.
 
+    It has a connection of its own each time: requests never wait for one because of it.
+
     Args:
-        database: of the app.
+        url: libpq address.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(
+            sqlalchemy_url(url),
+            poolclass=NullPool,
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+                "options": WEB_TIMEOUTS,
+                "application_name": "paperboy last use",
+            },
+        )
         self._noted: dict[UUID, float] = {}
         self._wanted: set[UUID] = set()
         self._lock = threading.Lock()
@@ -60,7 +72,7 @@ class LastUse:
 
     def _write(self, key_ids: set[UUID]) -> None:
         try:
-            with self._database.connect() as connection:
+            with self._engine.begin() as connection:
                 api_keys.mark_used(connection, sorted(key_ids))
-        except (SQLAlchemyError, PostgresGoneError) as error:
+        except SQLAlchemyError as error:
             log.warning("last_use.not_written", error=type(error).__name__)
