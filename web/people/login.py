@@ -1,5 +1,7 @@
 """/login and /logout."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from db.passwords import BusyError
@@ -28,7 +30,7 @@ def show() -> Response:
 def submit() -> Response:
     """Log in: 303 onward, 401 when it is not right, 429 when it was tried too often."""
     login, target = request.form.get("login", ""), request.form.get("next")
-    context = {"login": login, "next": _kept(target)}
+    context: dict[str, Any] = {"login": login, "next": _kept(target)}
     try:
         user_id, epoch = authenticate(
             services().database, login, request.form.get("password", ""), request.remote_addr or ""
@@ -51,7 +53,7 @@ def leave() -> Response:
     return send_on("/login")
 
 
-def _form(status: int = 200, headers: dict[str, str] | None = None, **context: object) -> Response:
+def _form(status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Response:
     return page(TEMPLATE, status, headers, **context)
 
 
