@@ -20,9 +20,9 @@ Delivers invoices and quotes over WhatsApp and brings back the proof.
 
 Every call needs `Authorization: Bearer <API key>`. A key has scopes: `send` for POST, `read` for GET, and `settings`
 for all of API keys, users and the audit log. Times are RFC 3339 in UTC, ids are UUIDv7, money is a decimal string.
-Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists are paged by `next` → `cursor`. A request that
-creates something may carry an `Idempotency-Key`: asked again with the same key and body, it gets the first answer again
-and does nothing.
+Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists are paged by `next` → `cursor`.
+A request that creates something may carry an `Idempotency-Key`: asked again with the same key and body, it gets the
+first answer again and does nothing.
 """
 
 PUBLIC: Final = frozenset({"/health", "/health/live", "/health/ready", "/api/v2/whatsapp/health"})
