@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from db.changes.refusal import NotFoundError, Refusal
-from db.queries import audit, invitations, tenants, users
+from db.queries import audit, invitations, login_throttle, tenants, users
 from messaging.people import canonical_login
 
 
@@ -71,7 +71,9 @@ def change(
 
 
 def set_password(connection: Connection, tenant_id: UUID, user_id: UUID, password_hash: str, *, actor: str) -> int:
-    """Set a checked and hashed password, which ends all sessions; return the epoch of new ones.
+    """Set a checked and hashed password; return the epoch of new sessions.
+
+    All sessions end, open invitations are revoked, and a locked login is unlocked.
 
     Raises:
         NotFoundError: the tenant has no such user.
@@ -80,6 +82,7 @@ def set_password(connection: Connection, tenant_id: UUID, user_id: UUID, passwor
     epoch = users.set_password(connection, tenant_id, user_id, password_hash)
     assert epoch is not None, "found in this transaction; users are never deleted"
     invitations.revoke_open(connection, tenant_id, user.login)
+    login_throttle.forget(connection, login_throttle.subject("login", user.login))
     _note(connection, tenant_id, actor, "user.password_changed", user)
     return epoch
 

@@ -1,5 +1,6 @@
 """Attempts to log in, counted before the password is looked at, so that many at once are counted as well."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,11 @@ class Attempts:
     count: int
     ends_at: datetime
     seconds_left: float
+
+
+def subject(kind: str, value: str) -> bytes:
+    """Return what is counted for a login ("login") or an address ("address")."""
+    return hashlib.sha256(f"{kind} {value}".encode(errors="replace")).digest()
 
 
 # What has ended is forgotten here, a few at a time: guesses from many addresses leave nothing behind.
@@ -31,23 +37,23 @@ RETURNING attempts, ends_at, extract(epoch FROM ends_at - now())::float AS secon
 """)
 
 
-def count(connection: Connection, subject: bytes, window: timedelta) -> Attempts:
+def count(connection: Connection, counted: bytes, window: timedelta) -> Attempts:
     """Count one more attempt of a subject; its window ends `window` after its first attempt."""
-    row = connection.execute(_COUNT, {"subject": subject, "window": window}).one()
+    row = connection.execute(_COUNT, {"subject": counted, "window": window}).one()
     return Attempts(row.attempts, row.ends_at, row.seconds_left)
 
 
 _FORGIVE = text("UPDATE login_throttle SET attempts = attempts - 1 WHERE subject = :subject AND attempts > 0")
 
 
-def take_back(connection: Connection, subject: bytes) -> None:
+def take_back(connection: Connection, counted: bytes) -> None:
     """Uncount one attempt: it was right."""
-    connection.execute(_FORGIVE, {"subject": subject})
+    connection.execute(_FORGIVE, {"subject": counted})
 
 
 _FORGET = text("DELETE FROM login_throttle WHERE subject = :subject")
 
 
-def forget(connection: Connection, subject: bytes) -> None:
+def forget(connection: Connection, counted: bytes) -> None:
     """Forget a subject's attempts."""
-    connection.execute(_FORGET, {"subject": subject})
+    connection.execute(_FORGET, {"subject": counted})

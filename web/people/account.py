@@ -7,7 +7,7 @@ from db.changes import people
 from messaging.people import LANGUAGES
 from web.api.services import services
 from web.people import messages
-from web.people.authentication import WrongCredentialsError, authenticate
+from web.people.authentication import WrongCredentialsError, verify
 from web.people.new_password import RefusedError, read
 from web.people.redirects import send_on
 from web.people.rendering import page
@@ -44,7 +44,7 @@ def change_password() -> Response:
     user = the_user()
     try:
         new = read(request.form, user.login)
-        authenticate(services().database, user.login, request.form.get("current", ""), request.remote_addr or "")
+        verify(services().database, user.login, request.form.get("current", ""), request.remote_addr or "")
     except RefusedError as refused:
         return page(TEMPLATE, 422, errors=refused.errors, languages=LANGUAGES)
     except WrongCredentialsError:

@@ -1,5 +1,6 @@
 """Is this the right password? The same answer after the same work, whatever is wrong."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,16 @@ class WrongCredentialsError(Exception):
     """No such login, another password, switched off, not yet accepted: nobody is told which."""
 
 
-def authenticate(database: Database, login: str, password: str, address: str) -> tuple[UUID, int]:
-    """Check a password; return the user's id and the epoch of the session to begin.
+@dataclass(frozen=True, slots=True, repr=False)
+class Verified:
+    """A user whose password was right, and how it was stored."""
+
+    user: Any
+    comparison: passwords.Comparison
+
+
+def verify(database: Database, login: str, password: str, address: str) -> Verified:
+    """Check a password.
 
     Args:
         database: of the app.
@@ -40,7 +49,29 @@ def authenticate(database: Database, login: str, password: str, address: str) ->
     if found is None or not comparison.is_right or not found.may_log_in:
         _note_failure(database, wanted, attempt)
         raise WrongCredentialsError
-    return found.id, _note_login(database, found, comparison, attempt)
+    with database.connect() as connection:
+        throttle.forgive(connection, attempt)
+    return Verified(found, comparison)
+
+
+def log_in(database: Database, verified: Verified) -> tuple[UUID, int]:
+    """Note a login; return the user's id and the epoch of the session to begin.
+
+    Raises:
+        WrongCredentialsError: the password was changed, or the user switched off, since it was verified.
+    """
+    user = verified.user
+    with database.transaction() as connection:
+        epoch = users.note_login(
+            connection, user.id, old_hash=user.password_hash, new_hash=verified.comparison.new_hash
+        )
+        if epoch is None:
+            raise WrongCredentialsError
+        audit.write(
+            connection, user.tenant_id, actor=f"user:{user.login}", action="user.logged_in", target=str(user.id)
+        )
+    log.info("login.accepted", user_id=str(user.id))
+    return user.id, epoch
 
 
 def _canonical(login: str) -> str:
@@ -54,16 +85,3 @@ def _note_failure(database: Database, login: str, attempt: throttle.Attempt) -> 
     with database.connect() as connection:
         users.note_failure(connection, login, attempt.locked_until)
     log.info("login.refused", is_last=attempt.locked_until is not None)
-
-
-def _note_login(database: Database, found: Any, comparison: passwords.Comparison, attempt: throttle.Attempt) -> int:
-    with database.transaction() as connection:
-        epoch = users.note_login(connection, found.id, old_hash=found.password_hash, new_hash=comparison.new_hash)
-        if epoch is None:
-            raise WrongCredentialsError
-        throttle.forgive(connection, attempt)
-        audit.write(
-            connection, found.tenant_id, actor=f"user:{found.login}", action="user.logged_in", target=str(found.id)
-        )
-    log.info("login.accepted", user_id=str(found.id))
-    return epoch

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from db.passwords import BusyError
 from web.api.services import services
 from web.people import messages
-from web.people.authentication import WrongCredentialsError, authenticate
+from web.people.authentication import WrongCredentialsError, log_in, verify
 from web.people.redirects import is_ours, send_on
 from web.people.rendering import page
 from web.people.sessions import current_user, sign_in, sign_out
@@ -30,11 +30,11 @@ def show() -> Response:
 def submit() -> Response:
     """Log in: 303 onward, 401 when it is not right, 429 when it was tried too often."""
     login, target = request.form.get("login", ""), request.form.get("next")
+    database = services().database
     context: dict[str, Any] = {"login": login, "next": _kept(target)}
     try:
-        user_id, epoch = authenticate(
-            services().database, login, request.form.get("password", ""), request.remote_addr or ""
-        )
+        verified = verify(database, login, request.form.get("password", ""), request.remote_addr or "")
+        user_id, epoch = log_in(database, verified)
     except ThrottledError as throttled:
         headers = {"Retry-After": str(throttled.seconds)}
         return _form(429, headers, error=messages.THROTTLED, seconds=throttled.seconds, **context)

@@ -1,6 +1,5 @@
 """How often somebody may try a password: by login and by address, counted in Postgres for all processes together."""
 
-import hashlib
 import ipaddress
 import math
 from dataclasses import dataclass
@@ -49,11 +48,11 @@ def admit(connection: Connection, login: str, address: str) -> Attempt:
     Raises:
         ThrottledError: there were too many.
     """
-    attempt_of_address, attempt_of_login = _subject("address", _site(address)), _subject("login", login)
-    _count(connection, attempt_of_address, MOST_OF_AN_ADDRESS)
-    counted = _count(connection, attempt_of_login, MOST_OF_A_LOGIN)
+    of_address, of_login = login_throttle.subject("address", _site(address)), login_throttle.subject("login", login)
+    _count(connection, of_address, MOST_OF_AN_ADDRESS)
+    counted = _count(connection, of_login, MOST_OF_A_LOGIN)
     is_last = counted.count == MOST_OF_A_LOGIN
-    return Attempt(attempt_of_login, attempt_of_address, counted.ends_at if is_last else None)
+    return Attempt(of_login, of_address, counted.ends_at if is_last else None)
 
 
 def forgive(connection: Connection, attempt: Attempt) -> None:
@@ -67,10 +66,6 @@ def _count(connection: Connection, subject: bytes, most: int) -> login_throttle.
     if counted.count > most:
         raise ThrottledError(max(1, math.ceil(counted.seconds_left)))
     return counted
-
-
-def _subject(kind: str, value: str) -> bytes:
-    return hashlib.sha256(f"{kind} {value}".encode(errors="replace")).digest()
 
 
 def _site(address: str) -> str:

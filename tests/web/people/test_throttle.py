@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from db.changes import people
 from tests.web.api.world import change, rows
 from tests.web.people.browser import Browser
 from tests.web.people.conftest import PASSWORD, Person
@@ -96,3 +97,12 @@ def test_changing_the_password_is_throttled_as_well(pages: Flask, engine: Engine
         for _ in range(MOST_OF_A_LOGIN + 1)
     ]
     assert answers == [422] * MOST_OF_A_LOGIN + [429]
+
+
+def test_a_password_that_somebody_else_sets_unlocks_the_login(
+    browser: Browser, engine: Engine, ana: Person, password_hash: str
+) -> None:
+    attempts(engine, *[("ana", "192.0.2.9")] * (MOST_OF_A_LOGIN + 1))
+    with engine.begin() as connection:
+        people.set_password(connection, ana.tenant_id, ana.id, password_hash, actor="cli")
+    assert browser.log_in("ana", PASSWORD).status_code == 303
