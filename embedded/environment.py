@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.api_keys import new_key
-from embedded.kept_secrets import encryption_key, kept_secret
-from settings import Settings
+from embedded.kept_secrets import encryption_key, keep, kept_secret
+from settings import DATABASE_URL_FILE, Settings
 
 EVERY_INTERFACE = ("0.0.0.0", "::")
 
@@ -56,6 +56,8 @@ def build_environment(settings: Settings, stores: Stores) -> dict[str, str]:
         stores: given or started.
     """
     (settings.data_dir / "beat").mkdir(exist_ok=True)
+    if settings.database_url is None:
+        keep(settings.data_dir / DATABASE_URL_FILE, stores.database_url)
     return {
         **_inherited(),
         **_given(settings),

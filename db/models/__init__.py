@@ -10,6 +10,7 @@ from db.models.idempotency import IdempotencyKey
 from db.models.inbox import Event, InboxQueueRow, InboxRow
 from db.models.message import Attempt, Message, OutboxRow, Receipt
 from db.models.tenant import Tenant
+from db.models.user import Invitation, LoginThrottle, User
 
 __all__ = [
     "ApiKey",
@@ -24,6 +25,8 @@ __all__ = [
     "IdempotencyKey",
     "InboxQueueRow",
     "InboxRow",
+    "Invitation",
+    "LoginThrottle",
     "Message",
     "OutboxRow",
     "Pacing",
@@ -32,4 +35,5 @@ __all__ = [
     "Template",
     "TemplateHold",
     "Tenant",
+    "User",
 ]

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from db.api_keys import ALL_SCOPES, digest_of
-from db.bootstrap import ACCESS_TOKEN_PURPOSE, bootstrap
+from db.bootstrap import ACCESS_TOKEN_PURPOSE, ADMIN_CREATED, NOBODY, bootstrap
 from db.encryption import EncryptionError, Keyring
+from db.passwords import compare
 from db.queries.api_keys import find
 from messaging.parameters import DEFAULT_TEMPLATES
 from settings import ConfigurationError, Settings
@@ -194,3 +195,43 @@ def test_ids_sort_by_the_time_they_were_made(engine: Engine, start: Any) -> None
     assert isinstance(tenant.id, UUID)
     assert tenant.id.version == 7
     assert tenant.id < channel.id
+
+
+PASSWORD = "a password of the operator"
+
+
+def admin(engine: Engine) -> Any:
+    (row,) = rows(engine, "SELECT login, role, password_hash FROM users")
+    return row
+
+
+def test_the_given_password_makes_the_first_owner(engine: Engine, start: Any) -> None:
+    assert ADMIN_CREATED in start(bootstrap_admin_password=PASSWORD)
+    assert admin(engine)[:2] == ("admin", "owner")
+    assert compare(admin(engine).password_hash, PASSWORD).is_right
+
+
+def test_there_is_no_default_password(engine: Engine, start: Any) -> None:
+    start()
+    assert rows(engine, "SELECT FROM users") == []
+
+
+def test_production_without_a_password_says_how_to_make_a_user_until_there_is_one(engine: Engine, start: Any) -> None:
+    production = {**META, "env": "production"}
+    assert NOBODY in start(**production)
+    assert rows(engine, "SELECT FROM users") == []
+    start(**production, bootstrap_admin_password=PASSWORD)
+    assert start(**production) == []
+
+
+def test_a_changed_variable_changes_no_password(engine: Engine, start: Any) -> None:
+    start(bootstrap_admin_password=PASSWORD)
+    assert start(bootstrap_admin_password="another password of it") == []
+    assert compare(admin(engine).password_hash, PASSWORD).is_right
+
+
+def test_a_weak_password_is_refused_in_a_line_that_does_not_tell_it(engine: Engine, start: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^BOOTSTRAP_ADMIN_PASSWORD: the password is too short") as refused:
+        start(bootstrap_admin_password="hidden")
+    assert "hidden" not in str(refused.value)
+    assert rows(engine, "SELECT FROM tenants") == []

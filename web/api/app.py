@@ -6,7 +6,19 @@ from apiflask import APIFlask
 
 from settings import Settings
 from web import health
-from web.api import channels, docs, events, founding, invoices, message_actions, messages, quotes
+from web.api import (
+    audit,
+    channels,
+    docs,
+    events,
+    founding,
+    invoices,
+    keys,
+    message_actions,
+    messages,
+    quotes,
+    users,
+)
 from web.api.auth import identify
 from web.api.headers import install_headers
 from web.api.limits import install_rate_limit
@@ -17,7 +29,7 @@ from web.api.services import install
 MAX_BODY_BYTES = 1_000_000
 STATIC = Path(__file__).parent.parent / "static"
 
-PROTECTED = (messages, message_actions, invoices, quotes, events, channels)
+PROTECTED = (messages, message_actions, invoices, quotes, events, channels, keys, users, audit)
 """Modules whose blueprint needs an API key."""
 
 

@@ -254,3 +254,58 @@ CHANNEL: Final[dict[str, Any]] = {
     "waiting": 42,
     "held_templates": [],
 }
+
+KEY_ID: Final = "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c10"
+KEY: Final[dict[str, Any]] = {
+    "id": KEY_ID,
+    "name": "ERP",
+    "prefix": "pbk_Zm9vYmFy",
+    "scopes": ["send", "read"],
+    "created_at": "2026-11-20T14:00:00.000000Z",
+    "created_by": "user:ana",
+    "last_used_at": "2026-11-20T14:05:00.000000Z",
+    "expires_at": None,
+    "revoked_at": None,
+}
+KEY_WANTED: Final[dict[str, Any]] = {"name": "ERP", "scopes": ["send", "read"]}
+KEY_MADE: Final[dict[str, Any]] = {**KEY, "last_used_at": None, "key": "pbk_Zm9vYmFy…"}
+
+USER_ID: Final = "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c20"
+USER: Final[dict[str, Any]] = {
+    "id": USER_ID,
+    "login": "ana@example.com",
+    "name": "Ana Peña",
+    "role": "operator",
+    "language": "es",
+    "state": "active",
+    "is_active": True,
+    "last_login_at": "2026-11-20T14:00:00.000000Z",
+    "failed_logins": 0,
+    "locked_until": None,
+    "created_at": "2026-11-19T14:00:00.000000Z",
+    "updated_at": "2026-11-19T14:00:00.000000Z",
+}
+USER_WANTED: Final[dict[str, Any]] = {
+    "login": "ana@example.com",
+    "name": "Ana Peña",
+    "role": "operator",
+    "language": "es",
+}
+USER_INVITED: Final[dict[str, Any]] = {
+    **USER,
+    "state": "invited",
+    "last_login_at": None,
+    "invitation": {
+        "url": "https://paperboy.example.com/invitation/pbi_…",
+        "expires_at": "2026-11-26T14:00:00.000000Z",
+    },
+}
+
+AUDIT_LINE: Final[dict[str, Any]] = {
+    "id": "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c30",
+    "at": "2026-11-20T14:00:00.000000Z",
+    "actor": "user:ana@example.com",
+    "action": "key.created",
+    "target": KEY_ID,
+    "details": {"name": "ERP", "prefix": "pbk_Zm9vYmFy", "scopes": ["send", "read"], "expires_at": None},
+}

@@ -19,8 +19,9 @@ from web.api.surfaces import is_founding
 DESCRIPTION: Final = """
 Delivers invoices and quotes over WhatsApp and brings back the proof.
 
-Every call needs `Authorization: Bearer <API key>`. Times are RFC 3339 in UTC, ids are UUIDv7, money is a decimal
-string. Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists are paged by `next` → `cursor`.
+Every call needs `Authorization: Bearer <API key>`. A key has scopes: `send` for POST, `read` for GET, and `settings`
+for all of API keys, users and the audit log. Times are RFC 3339 in UTC, ids are UUIDv7, money is a decimal string.
+Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists are paged by `next` → `cursor`.
 A request that creates something may carry an `Idempotency-Key`: asked again with the same key and body, it gets the
 first answer again and does nothing.
 """
@@ -153,8 +154,8 @@ def _add_idempotency(path: str, method: str, operation: dict[str, Any]) -> None:
 def _add_request_id(operation: dict[str, Any]) -> None:
     for response in operation["responses"].values():
         response.setdefault("headers", {})[REQUEST_ID] = {"schema": {"type": "string"}}
-    if "202" in operation["responses"]:
-        operation["responses"]["202"]["headers"]["Location"] = {"schema": {"type": "string"}}
+    for status in {"201", "202"} & set(operation["responses"]):
+        operation["responses"][status]["headers"]["Location"] = {"schema": {"type": "string"}}
 
 
 def _add_repeated(spec: dict[str, Any]) -> None:

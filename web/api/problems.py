@@ -11,6 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from db.changes.refusal import NotFoundError, Refusal
 from observability import request_id
 from observability.logging import get_logger
 from web.api.database import PostgresGoneError
@@ -115,10 +116,16 @@ def _sentence(detail: str) -> str:
 def register_error_handlers(app: Flask) -> None:
     """Make every error of the app a problem."""
     app.register_error_handler(Problem, render)
+    app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http_error)
     for unavailable in (OperationalError, InterfaceError, PoolTimeoutError, PostgresGoneError):
         app.register_error_handler(unavailable, _database_unavailable)
     app.register_error_handler(Exception, _internal_error)
+
+
+def _refused(refusal: Refusal) -> Response:
+    status = HTTPStatus.NOT_FOUND if isinstance(refusal, NotFoundError) else HTTPStatus.CONFLICT
+    return render(Problem(status, refusal.code, refusal.detail))
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from settings import Settings
 from web.api.auth import KeyRing
 from web.api.database import Database
+from web.api.last_use import LastUse
 from web.api.tenants import TenantConfigs
 
 EXTENSION = "paperboy"
@@ -25,7 +26,8 @@ class Services:
 def install(app: Flask, settings: Settings) -> Services:
     """Make the app's services."""
     database = Database(settings.database)
-    made = Services(settings, database, KeyRing(database), TenantConfigs(database))
+    keys = KeyRing(database, LastUse(settings.database))
+    made = Services(settings, database, keys, TenantConfigs(database))
     app.extensions[EXTENSION] = made
     return made
 
