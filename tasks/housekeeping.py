@@ -78,7 +78,7 @@ def probe_paused_channels() -> None:
 
 def _answers(channel: PausedChannel) -> bool:
     try:
-        graph_client(channel.access_token).phone_number(channel.phone_number_id, ["id"])
+        graph_client(channel.access_token, channel.app_secret).phone_number(channel.phone_number_id, ["id"])
     except (GraphFailure, EncryptionError) as failure:
         log.warning("channel.still_paused", channel_id=str(channel.id), failure=str(failure))
         return False
@@ -93,7 +93,7 @@ def sync_templates() -> None:
         wanted = channels.with_waba(connection)
     for channel in wanted:
         try:
-            definitions = graph_client(channel.access_token).message_templates(channel.waba_id)
+            definitions = graph_client(channel.access_token, channel.app_secret).message_templates(channel.waba_id)
         except (GraphFailure, EncryptionError) as failure:
             log.warning("templates.not_synced", channel_id=str(channel.id), failure=str(failure))
             continue

@@ -9,8 +9,9 @@ from settings import Settings, get_settings
 from web.api.app import create_api_app
 from web.metrics import blueprint as metrics_blueprint
 from web.prefix import behind_proxies
-from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
+from web.webhooks.app import create_webhook_app, is_webhook
 from web.webhooks.inbox import Inbox
+from web.webhooks.signers import Signers
 from worker.doorbell import ring
 from worker.queues import INGEST
 
@@ -26,12 +27,14 @@ def create_app(settings: Settings) -> WsgiApp:
     Raises:
         ConfigurationError: no database or broker.
     """
-    receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)))
+    signers = Signers(settings)
+    signers.start()
+    receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)), signers)
     api = create_api_app(settings)
     api.register_blueprint(metrics_blueprint)
 
     def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else api
+        app = receiver if is_webhook(environ["PATH_INFO"]) else api
         return app(environ, start_response)
 
     return behind_proxies(dispatch, settings.trusted_proxies)

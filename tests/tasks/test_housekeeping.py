@@ -12,13 +12,13 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 import db.engine
-from db.bootstrap import ACCESS_TOKEN_PURPOSE
 from db.encryption import Keyring
 from db.engine import get_engine
 from db.ids import new_id
 from db.queries import brakes, idempotency, outbox, partitions, templates
 from db.queries.idempotency import FirstAnswer
 from db.queries.partitions import DAYS, PARTITION_KEYS, create_partitions
+from db.sealed import ACCESS_TOKEN
 from embedded.kept_secrets import encryption_key
 from embedded.redis import Redis
 from messaging import callback_data
@@ -85,7 +85,7 @@ def place(engine: Engine) -> Place:
 
 
 def sealed(key: str = KEY) -> str:
-    return Keyring([key]).encrypt(defaults.ACCESS_TOKEN, ACCESS_TOKEN_PURPOSE)
+    return Keyring([key]).encrypt(defaults.ACCESS_TOKEN, ACCESS_TOKEN)
 
 
 def rows(engine: Engine, statement: str, **values: Any) -> list[Any]:
