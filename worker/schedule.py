@@ -20,6 +20,7 @@ BEAT_SCHEDULE = {
     "settle silent messages": _every(5, "housekeeping.settle_silent_messages"),
     "relax brakes": _every(30, "housekeeping.relax_brakes"),
     "sync templates": _every(600, "housekeeping.sync_templates"),
+    "check tokens": _every(600, "housekeeping.check_tokens"),
     "make partitions": _every(3600, "housekeeping.create_partitions"),
     "forget idempotency keys": _every(3600, "housekeeping.forget_idempotency_keys"),
 }

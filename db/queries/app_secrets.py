@@ -106,6 +106,17 @@ def of_tenant(connection: Connection, tenant_id: UUID) -> Sequence[Row[Any]]:
     return connection.execute(_OF_TENANT, {"tenant_id": tenant_id}).all()
 
 
+_OF_ENVIRONMENT = text("""
+SELECT id, channel_id, is_from_environment, created_at, last_used_at FROM app_secrets
+WHERE is_from_environment AND retired_at IS NULL ORDER BY created_at DESC, id
+""")
+
+
+def of_environment(connection: Connection) -> Sequence[Row[Any]]:
+    """Return the secrets of the installation's app, newest first, without the secrets themselves."""
+    return connection.execute(_OF_ENVIRONMENT).all()
+
+
 @dataclass(slots=True, frozen=True)
 class OwnWebhook:
     """What a channel's own webhook is verified and signed with; both encrypted."""

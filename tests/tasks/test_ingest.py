@@ -283,7 +283,7 @@ def test_a_batch_takes_the_same_few_statements_whatever_its_size(engine: Engine,
     # (once a minute) · claim repeated
     assert len(statements) == 11
     assert "attempts = 0" in statements[0]
-    assert "DELETE FROM inbox_queue" in statements[-2]
+    assert "DELETE FROM inbox_queue" in statements[-3]
     assert "attempts > 0" in statements[-1]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -43,9 +44,21 @@ class KeyRing:
             return api_keys.find(connection, digest)
 
 
-def protect(blueprint: Blueprint) -> None:
-    """Let only callers with a key and the scope of the method through to a blueprint."""
-    blueprint.before_request(_require_scope)
+SETTINGS_SCOPES: Final[Mapping[str, str]] = {"GET": "read", "HEAD": "read", "OPTIONS": "read"}
+"""Where looking needs "read" and every change needs "settings"."""
+ADMIN_SCOPES: Final[Mapping[str, str]] = {}
+"""Where even looking needs "settings"."""
+
+
+def protect(blueprint: Blueprint, scopes: Mapping[str, str] = SCOPE_OF_METHOD, otherwise: str = "send") -> None:
+    """Let only callers with a key and the scope of the method through to a blueprint.
+
+    Args:
+        blueprint: before it is registered.
+        scopes: method → scope.
+        otherwise: scope of all other methods.
+    """
+    blueprint.before_request(partial(_require_scope, scopes, otherwise))
 
 
 def identify(app: Flask, protected: Callable[[str | None], bool], find: Callable[[str], KnownKey | None]) -> None:
@@ -79,10 +92,10 @@ def _bearer() -> str:
     return given.token or "" if given is not None and given.type == "bearer" else ""
 
 
-def _require_scope() -> None:
+def _require_scope(scopes: Mapping[str, str], otherwise: str) -> None:
     key = current_key()
     if key is None:
         raise Problem(401, detail="Give a valid API key: Authorization: Bearer <key>.", headers=dict(CHALLENGE))
-    scope = SCOPE_OF_METHOD.get(request.method, "send")
+    scope = scopes.get(request.method, otherwise)
     if scope not in key.scopes:
         raise Problem(403, detail=f'The API key lacks the scope "{scope}".')

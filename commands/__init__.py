@@ -1,0 +1,1 @@
+"""`flask …`: what people do from a shell."""
