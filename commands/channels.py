@@ -1,4 +1,4 @@
-"""`flask channels`: connect WhatsApp numbers and look after them. Secrets are read from prompts or files, not arguments."""
+"""`flask channels`: connect WhatsApp numbers and look after them. Secrets come from prompts or files."""
 
 from uuid import UUID
 
@@ -44,6 +44,7 @@ def list_channels(tenant: str) -> None:
 @SECRET_FILE
 @refusing
 def create(
+    *,
     tenant: str,
     phone_number_id: str,
     waba_id: str | None,
@@ -74,6 +75,7 @@ def create(
 @SECRET_FILE
 @refusing
 def update(
+    *,
     tenant: str,
     channel: UUID,
     waba_id: str | None,
