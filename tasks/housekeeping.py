@@ -153,8 +153,12 @@ def _note_resend(connection: Connection, message: unknown.SilentMessage) -> None
 
 @app.task(name="housekeeping.relax_brakes")
 def relax_brakes() -> None:
-    """Speed slowed numbers up again, forget pairs without debt, unmark contacts that were reached."""
+    """Speed slowed numbers up again, forget pairs without debt, unmark contacts that were reached.
+
+    And cancel what waits for a channel that was disconnected: it would wait for ever.
+    """
     with get_engine().begin() as connection:
+        outbox.cancel_disconnected(connection)
         brakes.speed_up(connection)
         brakes.forget_paid_pairs(connection)
         contacts.unmark_reached(connection)

@@ -319,6 +319,19 @@ def cancel_channel(connection: Connection, tenant_id: UUID, channel_id: UUID) ->
     return len(connection.execute(_CANCEL_CHANNEL, {"id": channel_id, "tenant_id": tenant_id}).all())
 
 
+_CANCEL_DISCONNECTED = text(
+    str(_CANCEL).replace(
+        "message_id = :id AND tenant_id = :tenant_id",
+        "channel_id IN (SELECT id FROM channels WHERE disconnected_at IS NOT NULL)",
+    )
+)
+
+
+def cancel_disconnected(connection: Connection) -> int:
+    """Cancel what was queued by a process that did not know yet that its channel is disconnected; return how many."""
+    return len(connection.execute(_CANCEL_DISCONNECTED).all())
+
+
 _RESEND = text(f"""
 WITH again AS (
     UPDATE messages m SET status = 'queued', attempts_spent = 0, failed_at = NULL, anomaly = NULL,

@@ -49,6 +49,7 @@ def changing() -> Iterator[ChannelSettings]:
         raise not_found() from None
     except NumberTakenError:
         raise Problem(409, "number_taken", TAKEN) from None
+    services().tenants.forget(current_tenant())
 
 
 @blueprint.post("")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from checks.result import worst
 from db import sealed
 from db.channel_settings import Wanted, is_from_environment, masked
+from db.encryption import EncryptionError
 from db.queries import app_secrets, templates
 from db.queries import channel_credentials as queries
 from messaging.parameters import DEFAULT_TEMPLATES
@@ -313,7 +314,10 @@ def _own_secrets(connection: Connection, channel: Any) -> list[UUID]:
 def _source(channel: Any) -> str | None:
     if channel is None:
         return None
-    token = _opened(channel.access_token, sealed.ACCESS_TOKEN)
+    try:
+        token = _opened(channel.access_token, sealed.ACCESS_TOKEN)
+    except EncryptionError:
+        return "db"
     return "env" if token is not None and is_from_environment(channel, token) else "db"
 
 

@@ -34,6 +34,10 @@ class TtlCache(Generic[K, V]):
             self._entries[key] = (now + self._seconds, entry[1])
         return self._loaded(key, load)
 
+    def forget(self, key: K) -> None:
+        """Load the key's value again when it is next asked for."""
+        self._entries.pop(key, None)
+
     def _loaded(self, key: K, load: Callable[[K], V | None]) -> V | None:
         value = load(key)
         self._entries.pop(key, None)
