@@ -1,5 +1,6 @@
 """`flask channels`: connect WhatsApp numbers and look after them. Secrets come from prompts or files."""
 
+from typing import TextIO
 from uuid import UUID
 
 import click
@@ -49,8 +50,8 @@ def create(
     phone_number_id: str,
     waba_id: str | None,
     name: str | None,
-    token_file: click.utils.LazyFile | None,
-    app_secret_file: click.utils.LazyFile | None,
+    token_file: TextIO | None,
+    app_secret_file: TextIO | None,
 ) -> None:
     """Connect a number; the access token is asked for when no file is given."""
     wanted = Wanted(
@@ -81,8 +82,8 @@ def update(
     waba_id: str | None,
     name: str | None,
     active: bool | None,
-    token_file: click.utils.LazyFile | None,
-    app_secret_file: click.utils.LazyFile | None,
+    token_file: TextIO | None,
+    app_secret_file: TextIO | None,
 ) -> None:
     """Change a number's credentials; what is not given stays."""
     wanted = Wanted(
@@ -114,5 +115,5 @@ def check(tenant: str, channel: UUID) -> None:
         raise SystemExit(1)
 
 
-def _read(file: click.utils.LazyFile | None) -> str | None:
+def _read(file: TextIO | None) -> str | None:
     return file.read() if file is not None else None

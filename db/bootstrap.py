@@ -109,7 +109,7 @@ def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyri
     return [f"migrate: channel {phone_number_id} has a new access token from the environment"]
 
 
-def _connected(phone_number_id: str) -> Select[tuple[Channel]]:
+def _connected(phone_number_id: str) -> Select[Channel]:
     return select(Channel).where(Channel.phone_number_id == phone_number_id, Channel.disconnected_at.is_(None))
 
 

@@ -33,6 +33,7 @@ def flask(only_settings: Callable[..., None], database: str) -> Callable[..., Re
             WHATSAPP_ACCESS_TOKEN="EAAG-first",
             WHATSAPP_PHONE_NUMBER_ID="5550001",
             WHATSAPP_APP_SECRET="s" * 32,
+            WHATSAPP_VERIFY_TOKEN="verify",
         )
         return CliRunner().invoke(command, arguments, input=given)
 

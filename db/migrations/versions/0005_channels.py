@@ -1,5 +1,7 @@
 """What is known of a channel's credentials, app secrets of its own, and which secret signed a webhook."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -9,7 +11,7 @@ down_revision = "0003"
 
 MOMENT = sa.DateTime(timezone=True)
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "name": sa.Text(),
     "verify_token": sa.Text(),
     "webhook_verified_at": MOMENT,
