@@ -1,10 +1,10 @@
-"""The command line: `flask tenants|users|keys|audit …`, for whoever has the machine."""
+"""The command line: `flask tenants|channels|users|keys|secrets|audit|doctor …`, for whoever has the machine."""
 
 from flask import Flask
 
-from commands import audit, keys, tenants, users
+from commands import audit, channels, doctor, keys, secrets, tenants, users
 
-GROUPS = (tenants.group, users.group, keys.group, audit.group)
+GROUPS = (tenants.group, channels.group, users.group, keys.group, secrets.group, audit.group)
 
 
 def create_command_app() -> Flask:
@@ -12,4 +12,5 @@ def create_command_app() -> Flask:
     app = Flask("paperboy", static_folder=None)
     for group in GROUPS:
         app.cli.add_command(group)
+    app.cli.add_command(doctor.command)
     return app

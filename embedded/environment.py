@@ -9,7 +9,7 @@ from pathlib import Path
 
 from db.api_keys import new_key
 from embedded.kept_secrets import encryption_key, keep, kept_secret
-from settings import DATABASE_URL_FILE, Settings
+from settings import DATABASE_URL_FILE, ENCRYPTION_KEY_FILE, Settings
 
 EVERY_INTERFACE = ("0.0.0.0", "::")
 
@@ -96,7 +96,7 @@ def _given(settings: Settings) -> Mapping[str, str]:
 def _encryption_keys(settings: Settings) -> str:
     if settings.encryption_keys:
         return ",".join(settings.encryption_keys)
-    return kept_secret(settings.data_dir / "encryption_key", encryption_key)
+    return kept_secret(settings.data_dir / ENCRYPTION_KEY_FILE, encryption_key)
 
 
 def _empty_directory(directory: Path) -> Path:

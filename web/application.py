@@ -18,8 +18,9 @@ from web.health import configuration
 from web.metrics import blueprint as metrics_blueprint
 from web.pages.app import create_pages_app, is_page
 from web.prefix import behind_proxies
-from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
+from web.webhooks.app import create_webhook_app, is_webhook
 from web.webhooks.inbox import Inbox
+from web.webhooks.signers import Signers
 from worker.doorbell import ring
 from worker.queues import INGEST
 
@@ -39,7 +40,9 @@ def create_app(settings: Settings) -> WsgiApp:
         EncryptionError: WHATSAPP_ENCRYPTION_KEY is absent or malformed.
     """
     _tell_what_is_missing(settings)
-    receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)))
+    signers = Signers(settings)
+    signers.start()
+    receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)), signers)
     api = create_api_app(settings)
     api.register_blueprint(metrics_blueprint)
     api.extensions[BESIDE] = paths_beside()
@@ -47,7 +50,7 @@ def create_app(settings: Settings) -> WsgiApp:
 
     def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if path in WEBHOOK_PATHS:
+        if is_webhook(path):
             return receiver(environ, start_response)
         return (pages if is_page(path) else api)(environ, start_response)
 
@@ -55,7 +58,7 @@ def create_app(settings: Settings) -> WsgiApp:
 
     def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         # The receiver needs nothing that a proxy tells: most webhooks come without a prefix and skip that layer.
-        app = receiver if environ["PATH_INFO"] in WEBHOOK_PATHS else behind
+        app = receiver if is_webhook(environ["PATH_INFO"]) else behind
         return app(environ, start_response)
 
     return serve
@@ -74,7 +77,7 @@ def _routes_of(*apps: Flask) -> Callable[[str], bool]:
 
     def is_known(path: str) -> bool:
         text = path.encode("latin-1").decode(errors="replace")
-        return path in WEBHOOK_PATHS or any(_matches(routes, text) for routes in maps)
+        return is_webhook(path) or any(_matches(routes, text) for routes in maps)
 
     return is_known
 

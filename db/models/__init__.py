@@ -1,6 +1,7 @@
 """One file per noun; importing this package fills the metadata."""
 
 from db.models.api_key import ApiKey
+from db.models.app_secret import AppSecret
 from db.models.audit import AuditLine
 from db.models.base import Base
 from db.models.channel import Channel, Pacing, PairPacing, TemplateHold
@@ -14,6 +15,7 @@ from db.models.user import Invitation, LoginThrottle, User
 
 __all__ = [
     "ApiKey",
+    "AppSecret",
     "Attempt",
     "AuditLine",
     "Base",

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
+from db import sealed
 from db.api_keys import ALL_SCOPES, digest_of
-from db.bootstrap import ACCESS_TOKEN_PURPOSE, ADMIN_CREATED, NOBODY, bootstrap
+from db.bootstrap import ADMIN_CREATED, NOBODY, bootstrap
 from db.encryption import EncryptionError, Keyring
 from db.passwords import compare
 from db.queries.api_keys import find
@@ -42,7 +43,7 @@ def rows(engine: Engine, query: str) -> list[Any]:
 
 def stored_token(engine: Engine, keys: list[str] | None = None) -> str:
     (row,) = rows(engine, "SELECT access_token FROM channels")
-    return Keyring(keys or [KEY]).decrypt(row.access_token, ACCESS_TOKEN_PURPOSE)
+    return Keyring(keys or [KEY]).decrypt(row.access_token, sealed.ACCESS_TOKEN)
 
 
 def pause(engine: Engine) -> None:
@@ -53,6 +54,7 @@ def pause(engine: Engine) -> None:
 def test_the_first_start_makes_tenant_channel_and_templates_and_says_so(engine: Engine, start: Any) -> None:
     assert start() == [
         "migrate: channel 106540352242922 of tenant default created",
+        "migrate: 1 app secrets from the environment registered, 0 retired",
         f"migrate: {len(DEFAULT_TEMPLATES)} document templates mapped",
     ]
     assert [row.slug for row in rows(engine, "SELECT slug FROM tenants")] == ["default"]
@@ -98,8 +100,8 @@ def test_a_key_that_was_revoked_stays_revoked(engine: Engine, start: Any) -> Non
 def test_the_token_is_replaced_only_when_the_variable_changed(engine: Engine, start: Any) -> None:
     start(**META)
     with engine.begin() as connection:
-        sealed = Keyring([KEY]).encrypt("given by a person", ACCESS_TOKEN_PURPOSE)
-        connection.execute(text("UPDATE channels SET access_token = :sealed"), {"sealed": sealed})
+        token = Keyring([KEY]).encrypt("given by a person", sealed.ACCESS_TOKEN)
+        connection.execute(text("UPDATE channels SET access_token = :token"), {"token": token})
     assert start(**META) == []
     assert stored_token(engine) == "given by a person"
     assert start(**{**META, "whatsapp_access_token": "EAAG-second"}) == [

@@ -8,10 +8,12 @@ from settings import Settings
 from web import health
 from web.api import (
     audit,
+    channel_settings,
     channels,
     docs,
     events,
     founding,
+    founding_settings,
     invoices,
     keys,
     message_actions,
@@ -29,7 +31,18 @@ from web.api.services import install
 MAX_BODY_BYTES = 1_000_000
 STATIC = Path(__file__).parent.parent / "static"
 
-PROTECTED = (messages, message_actions, invoices, quotes, events, channels, keys, users, audit)
+PROTECTED = (
+    messages,
+    message_actions,
+    invoices,
+    quotes,
+    events,
+    channels,
+    channel_settings,
+    keys,
+    users,
+    audit,
+)
 """Modules whose blueprint needs an API key."""
 
 
@@ -47,7 +60,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     made = install(app, settings)
-    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES))
+    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_settings.NAMES))
     install_headers(app)
     register_error_handlers(app)
     identify(app, protected.__contains__, made.keys.find)
@@ -55,6 +68,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     for module in PROTECTED:
         app.register_blueprint(module.blueprint)
     founding.register(app)
+    founding_settings.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
     describe(app)

@@ -15,7 +15,7 @@ from web.api.schemas.audit import AuditList, AuditQuery
 from web.api.services import services
 
 blueprint = APIBlueprint("audit", __name__, tag="Audit", url_prefix="/v1/audit")
-protect(blueprint, SETTINGS)
+protect(blueprint, looking=SETTINGS, changing=SETTINGS)
 
 
 @blueprint.get("")

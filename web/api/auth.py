@@ -1,6 +1,6 @@
 """Who calls: a Bearer API key, and what it may do. Registered once for a blueprint, never for a view."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -20,8 +20,8 @@ CACHE_SECONDS = 5.0
 """A revoked key is refused after twice this at the latest; one that was tried before it was made is known after it."""
 MOST_KEYS = 10_000
 
-SCOPE_OF_METHOD: Final[Mapping[str, str]] = {"GET": "read", "HEAD": "read", "OPTIONS": "read", "POST": "send"}
-"""POST sends or changes what is sent; everything else only looks."""
+LOOKING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 SETTINGS: Final = "settings"
 """The scope of blueprints that show or change who may do what, and with which credentials."""
 
@@ -57,14 +57,15 @@ class KeyRing:
         return found
 
 
-def protect(blueprint: Blueprint, scope: str | None = None) -> None:
+def protect(blueprint: Blueprint, *, looking: str = "read", changing: str = "send") -> None:
     """Let only callers with a key and the right scope through to a blueprint.
 
     Args:
         blueprint: before it is registered.
-        scope: for all of it; None: by the method (SCOPE_OF_METHOD).
+        looking: scope for methods that change nothing.
+        changing: scope for all others.
     """
-    blueprint.before_request(partial(_require_scope, scope))
+    blueprint.before_request(partial(_require_scope, looking, changing))
 
 
 def identify(app: Flask, protected: Callable[[str | None], bool], find: Callable[[str], KnownKey | None]) -> None:
@@ -98,10 +99,10 @@ def _bearer() -> str:
     return given.token or "" if given is not None and given.type == "bearer" else ""
 
 
-def _require_scope(of_blueprint: str | None) -> None:
+def _require_scope(looking: str, changing: str) -> None:
     key = current_key()
     if key is None:
         raise Problem(401, detail="Give a valid API key: Authorization: Bearer <key>.", headers=dict(CHALLENGE))
-    scope = of_blueprint or SCOPE_OF_METHOD.get(request.method, "send")
+    scope = looking if request.method in LOOKING else changing
     if scope not in key.scopes:
         raise Problem(403, detail=f'The API key lacks the scope "{scope}".')

@@ -236,6 +236,7 @@ FOUNDING_HEALTH: Final[dict[str, Any]] = {
 
 CHANNEL: Final[dict[str, Any]] = {
     "id": "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c02",
+    "name": None,
     "phone_number_id": "106540352242922",
     "waba_id": "102290129340398",
     "display_phone_number": "+1 829-555-0142",
@@ -252,6 +253,27 @@ CHANNEL: Final[dict[str, Any]] = {
     },
     "on_trial": False,
     "waiting": 42,
+    "token": {
+        "is_valid": True,
+        "checked_at": "2026-11-20T03:00:00.000000Z",
+        "expires_at": "2027-01-12T00:00:00.000000Z",
+        "scopes": ["whatsapp_business_management", "whatsapp_business_messaging"],
+        "problem": None,
+    },
+    "number": {
+        "verified_name": "Bookstore",
+        "quality_rating": "GREEN",
+        "throughput_level": "STANDARD",
+        "checked_at": "2026-11-20T03:00:00.000000Z",
+    },
+    "webhook": {
+        "url": "https://pay.example.com/webhook",
+        "verified_at": "2026-11-01T12:00:00.000000Z",
+        "refused_at": None,
+        "last_event_at": "2026-11-20T03:03:00.000000Z",
+        "fields": ["messages"],
+        "app_secrets": [],
+    },
     "held_templates": [],
 }
 
@@ -308,4 +330,39 @@ AUDIT_LINE: Final[dict[str, Any]] = {
     "action": "key.created",
     "target": KEY_ID,
     "details": {"name": "ERP", "prefix": "pbk_Zm9vYmFy", "scopes": ["send", "read"], "expires_at": None},
+}
+NEW_CHANNEL: Final[dict[str, Any]] = {
+    "phone_number_id": "106540352242922",
+    "waba_id": "102290129340398",
+    "access_token": "EAAG…",
+}
+CHECK: Final[dict[str, Any]] = {
+    "name": "token",
+    "state": "warning",
+    "detail": "The access token is valid till 2026-12-01 (10 days).",
+    "advice": "Replace it before then.",
+}
+CHECKS: Final[dict[str, Any]] = {"state": "warning", "checks": [CHECK]}
+FOUNDING_SETTINGS: Final[dict[str, Any]] = {
+    "success": True,
+    "message": None,
+    "phoneNumberId": "106540352242922",
+    "businessAccountId": "102290129340398",
+    "accessToken": "••••9xQ2",
+    "webhookVerifyToken": "••••a71c",
+    "has_access_token": True,
+    "has_webhook_verify_token": True,
+    "source": "db",
+    "isActive": True,
+    "webhookUrl": "https://pay.example.com/webhook",
+}
+FOUNDING_CONFIG: Final[dict[str, Any]] = {
+    "configured": True,
+    "config": {
+        "phoneNumberId": "106540352242922",
+        "displayPhoneNumber": "+1 829-555-0142",
+        "isActive": True,
+        "createdAt": "2026-11-01T12:00:00.000000Z",
+        "updatedAt": "2026-11-01T12:00:00.000000Z",
+    },
 }

@@ -22,7 +22,7 @@ from web.api.services import services
 COLLECTION = "/v1/keys"
 
 blueprint = APIBlueprint("keys", __name__, tag="API keys", url_prefix=COLLECTION)
-protect(blueprint, SETTINGS)
+protect(blueprint, looking=SETTINGS, changing=SETTINGS)
 
 
 @blueprint.get("")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from db.encryption import Keyring
 from settings import Settings
 from web.api.auth import KeyRing
 from web.api.database import Database
@@ -21,6 +22,15 @@ class Services:
     database: Database
     keys: KeyRing
     tenants: TenantConfigs
+
+    @property
+    def keyring(self) -> Keyring:
+        """Encrypts and decrypts secrets at rest.
+
+        Raises:
+            EncryptionError: WHATSAPP_ENCRYPTION_KEY is missing or malformed.
+        """
+        return Keyring(self.settings.encryption_keys)
 
 
 def install(app: Flask, settings: Settings) -> Services:

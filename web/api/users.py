@@ -20,7 +20,7 @@ from web.api.services import services
 COLLECTION = "/v1/users"
 
 blueprint = APIBlueprint("users", __name__, tag="Users", url_prefix=COLLECTION)
-protect(blueprint, SETTINGS)
+protect(blueprint, looking=SETTINGS, changing=SETTINGS)
 
 
 @blueprint.get("")

@@ -35,6 +35,8 @@ def belongings(caller: Caller, engine: Engine, business: Business) -> dict[str, 
         "/v1/channels/": str(business.channel_id),
         "/v1/keys/": caller.post("/v1/keys", KEY).json["id"],
         "/v1/users/": caller.post("/v1/users", USER).json["id"],
+        "/config/": "default",
+        "/api/v2/whatsapp/config/": "default",
         "/message-status/": message_id,
         "/api/v2/whatsapp/message-status/": message_id,
     }
@@ -47,6 +49,7 @@ KEPT = (
     "SELECT id, name, revoked_at FROM api_keys ORDER BY id",
     "SELECT * FROM users ORDER BY id",
     "SELECT * FROM channels ORDER BY id",
+    "SELECT * FROM app_secrets ORDER BY id",
 )
 
 
@@ -55,7 +58,7 @@ def id_routes(app: APIFlask, belongings: dict[str, str]) -> Iterator[tuple[str, 
     for rule in app.url_map.iter_rules():
         if rule.arguments and rule.endpoint != "static":
             before, _, after = rule.rule.partition("<")
-            path = before + belongings[before] + after.partition(">")[2]
+            path = before + belongings[before] + after.partition(">")[2].replace("<secret_id>", str(uuid.uuid4()))
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
                 yield method, path
 

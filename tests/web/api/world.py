@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text
 from werkzeug.test import Client, TestResponse
 
-from db.api_keys import digest_of, new_key, prefix_of
+from db.api_keys import ALL_SCOPES, digest_of, new_key, prefix_of
 from db.ids import new_id
 from db.models import ApiKey, Channel, Pacing, Template, Tenant
 
@@ -48,7 +48,7 @@ def add_business(connection: Connection, slug: str, *, channel: bool = True, tem
     if channel_id and templates:
         for name in TEMPLATES:
             add_template(connection, tenant_id, channel_id, name)
-    return Business(tenant_id, channel_id, add_key(connection, tenant_id, ("send", "read", "settings")))
+    return Business(tenant_id, channel_id, add_key(connection, tenant_id, ALL_SCOPES))
 
 
 def add_key(connection: Connection, tenant_id: UUID, scopes: tuple[str, ...] = ("send", "read"), **columns: Any) -> str:
