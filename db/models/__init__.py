@@ -3,12 +3,16 @@
 from db.models.api_key import ApiKey
 from db.models.app_secret import AppSecret
 from db.models.audit import AuditLine
+from db.models.auto_reply import AutoReply, AutoReplyRule
 from db.models.base import Base
 from db.models.channel import Channel, Pacing, PairPacing, TemplateHold
-from db.models.contact import Contact
+from db.models.contact import ConsentChange, Contact
+from db.models.conversation import CannedResponse, Conversation, ConversationNote, ConversationSettings
 from db.models.document import Document, DocumentTemplate, Template
 from db.models.idempotency import IdempotencyKey
 from db.models.inbox import Event, InboxQueueRow, InboxRow
+from db.models.live_event import LiveEvent, LiveSequence
+from db.models.media import MediaFile
 from db.models.message import Attempt, Message, OutboxRow, Receipt
 from db.models.tenant import Tenant
 from db.models.user import Invitation, LoginThrottle, User
@@ -18,9 +22,16 @@ __all__ = [
     "AppSecret",
     "Attempt",
     "AuditLine",
+    "AutoReply",
+    "AutoReplyRule",
     "Base",
+    "CannedResponse",
     "Channel",
+    "ConsentChange",
     "Contact",
+    "Conversation",
+    "ConversationNote",
+    "ConversationSettings",
     "Document",
     "DocumentTemplate",
     "Event",
@@ -28,7 +39,10 @@ __all__ = [
     "InboxQueueRow",
     "InboxRow",
     "Invitation",
+    "LiveEvent",
+    "LiveSequence",
     "LoginThrottle",
+    "MediaFile",
     "Message",
     "OutboxRow",
     "Pacing",

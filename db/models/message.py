@@ -30,6 +30,18 @@ class Message(Base):
             "id",
             postgresql_where=text("client_reference IS NOT NULL"),
         ),
+        Index(
+            "messages_by_conversation",
+            "conversation_id",
+            "id",
+            postgresql_where=text("conversation_id IS NOT NULL"),
+        ),
+        Index(
+            "messages_about_others",
+            "channel_id",
+            "context_wamid",
+            postgresql_where=text("type IN ('reaction', 'edit', 'revoke')"),
+        ),
         Index("messages_failed", "tenant_id", "id", postgresql_where=text("failed_at IS NOT NULL")),
         Index(
             "messages_once_per_document",
@@ -59,6 +71,9 @@ class Message(Base):
     context_wamid: Mapped[str | None]
     client_reference: Mapped[str | None]
     request_id: Mapped[str | None]
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversations.id"))
+    source: Mapped[str | None]
+    """echo: sent from the phone app; history: imported; auto_reply: sent by a rule; null: a customer, or the API."""
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
     step: Mapped[str | None]
     attempt: Mapped[int] = mapped_column(server_default="0")

@@ -5,14 +5,15 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.ids import new_id
+from messaging.identity import phone_key
 
 _MARK = """
-INSERT INTO contacts (id, tenant_id, phone, bsuid, unreachable_at, unreachable_code, unreachable_reason)
-VALUES (:id, :tenant_id, :phone, :bsuid, now(), :code, :reason)
+INSERT INTO contacts (id, tenant_id, phone, phone_key, bsuid, unreachable_at, unreachable_code, unreachable_reason)
+VALUES (:id, :tenant_id, :phone, :phone_key, :bsuid, now(), :code, :reason)
 ON CONFLICT (tenant_id, {key}) DO UPDATE SET unreachable_at = EXCLUDED.unreachable_at,
     unreachable_code = EXCLUDED.unreachable_code, unreachable_reason = EXCLUDED.unreachable_reason, updated_at = now()
 """
-_MARK_PHONE = text(_MARK.format(key="phone"))
+_MARK_PHONE = text(_MARK.format(key="phone_key"))
 _MARK_BSUID = text(_MARK.format(key="bsuid"))
 
 
@@ -24,6 +25,7 @@ def mark_unreachable(
         "id": new_id(),
         "tenant_id": tenant_id,
         "phone": phone,
+        "phone_key": phone_key(phone) if phone else None,
         "bsuid": None if phone else bsuid,
         "code": code,
         "reason": reason,

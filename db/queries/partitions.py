@@ -1,11 +1,11 @@
-"""Daily partitions of the inbox and the receipts."""
+"""Daily partitions of the inbox, the receipts and the live events."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-PARTITION_KEYS = {"inbox": "received_at", "receipts": "at"}
+PARTITION_KEYS = {"inbox": "received_at", "live_events": "created_at", "receipts": "at"}
 DAYS_BACK = 8
 """Meta retries a webhook for seven days, so a receipt may be that old when it first arrives."""
 DAYS_AHEAD = 7
@@ -33,21 +33,27 @@ def create_partitions(connection: Connection, offsets: Iterable[int] = DAYS) -> 
     today = datetime.now(UTC).date()
     days = [today + timedelta(days=offset) for offset in offsets]
     existing = _existing(connection)
-    missing = [(table, day) for table in PARTITION_KEYS for day in days if _name(table, day) not in existing]
+    missing = [
+        (table, day)
+        for table in PARTITION_KEYS
+        for day in days
+        if table in existing and _name(table, day) not in existing
+    ]
     for table, day in missing:
         _create(connection, table, day)
     return len(missing)
 
 
+_EXISTING = text("""
+SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent::regclass::text = ANY(:tables)
+UNION ALL SELECT relname FROM pg_class WHERE relkind = 'p' AND relname = ANY(:tables)
+""")
+
+
 def _existing(connection: Connection) -> set[str]:
-    rows = connection.execute(
-        text(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-            "WHERE i.inhparent::regclass::text = ANY(:tables)"
-        ),
-        {"tables": list(PARTITION_KEYS)},
-    )
-    return set(rows.scalars())
+    """Return the partitions, and the tables that have them: a schema of an earlier version lacks some."""
+    return set(connection.execute(_EXISTING, {"tables": list(PARTITION_KEYS)}).scalars())
 
 
 def _name(table: str, day: date) -> str:

@@ -1,0 +1,40 @@
+"""Live events: what changed, in the order in which whoever looks on is told."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base
+
+
+class LiveEvent(Base):
+    """A change. Append-only and partitioned by day. `sequence` is given after the commit (db.queries.live_events)."""
+
+    __tablename__ = "live_events"
+    __table_args__ = (
+        Index("live_events_unnumbered", "id", postgresql_where=text("sequence IS NULL")),
+        Index("live_events_by_sequence", "tenant_id", "sequence"),
+        {"postgresql_partition_by": "RANGE (created_at)"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.clock_timestamp())
+    tenant_id: Mapped[UUID]
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    """new_message | message_status | conversation_updated | session_status"""
+    conversation_id: Mapped[UUID | None]
+    message_id: Mapped[UUID | None]
+    payload: Mapped[dict[str, Any]]
+
+
+class LiveSequence(Base):
+    """The latest sequence number of a tenant."""
+
+    __tablename__ = "live_sequences"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    latest: Mapped[int] = mapped_column(BigInteger)

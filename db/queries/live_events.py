@@ -1,0 +1,117 @@
+"""Live events: what changed is appended within the change's own transaction, and numbered after its commit.
+
+A number given within the transaction would hold one row per tenant from there to the commit: all sends and receipts of
+a tenant would wait for each other's commits. So `emit` only appends; whoever tells the events to people first calls
+`number`, which gives each tenant's events the numbers 1, 2, 3 … in the order in which they became visible: whoever has
+seen number n has missed nothing before it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.ids import new_id
+from db.queries.bulk import record_source, rows_parameter
+
+Kind = Literal["new_message", "message_status", "conversation_updated", "session_status"]
+
+ADVISORY_LOCK = 7_261_003
+"""Any constant of our own: one process numbers at a time."""
+
+
+@dataclass(slots=True, frozen=True)
+class LiveEvent:
+    """A change. `payload` holds no secret and no content: whoever is told may not be allowed to read it."""
+
+    tenant_id: UUID
+    kind: Kind
+    conversation_id: UUID | None = None
+    message_id: UUID | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    id: UUID = field(default_factory=new_id)
+
+
+_COLUMNS = {
+    "id": "uuid",
+    "tenant_id": "uuid",
+    "kind": "text",
+    "conversation_id": "uuid",
+    "message_id": "uuid",
+    "payload": "jsonb",
+}
+
+_EMIT = text(f"INSERT INTO live_events ({', '.join(_COLUMNS)}) SELECT * FROM {record_source(_COLUMNS)}")
+
+
+def emit(connection: Connection, events: Sequence[LiveEvent]) -> None:
+    """Append events of any tenants, in one statement; they are told once the caller has committed."""
+    if events:
+        connection.execute(_EMIT, rows_parameter(events))
+
+
+@dataclass(slots=True, frozen=True)
+class NumberedEvent:
+    """An event as it is told."""
+
+    tenant_id: UUID
+    sequence: int
+    kind: str
+    conversation_id: UUID | None
+    message_id: UUID | None
+    payload: dict[str, Any]
+    created_at: datetime
+
+
+_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
+_NUMBER = text("""
+WITH taken AS (
+    SELECT id, created_at, tenant_id, row_number() OVER (PARTITION BY tenant_id ORDER BY id) AS place
+    FROM live_events WHERE sequence IS NULL ORDER BY id LIMIT :limit
+), counted AS (
+    INSERT INTO live_sequences AS s (tenant_id, latest) SELECT tenant_id, count(*) FROM taken GROUP BY tenant_id
+    ON CONFLICT (tenant_id) DO UPDATE SET latest = s.latest + EXCLUDED.latest
+    RETURNING tenant_id, latest
+), totals AS (
+    SELECT tenant_id, count(*) AS total FROM taken GROUP BY tenant_id
+)
+UPDATE live_events e SET sequence = c.latest - t.total + taken.place
+FROM taken JOIN counted c USING (tenant_id) JOIN totals t USING (tenant_id)
+WHERE e.id = taken.id AND e.created_at = taken.created_at
+""")
+
+
+def number(connection: Connection, limit: int = 5000) -> int:
+    """Number the events that became visible; return how many, 0 also while another process does it.
+
+    Args:
+        connection: in a short transaction of its own.
+        limit: at most so many at once.
+    """
+    if not connection.execute(_LOCK, {"key": ADVISORY_LOCK}).scalar_one():
+        return 0
+    return connection.execute(_NUMBER, {"limit": limit}).rowcount
+
+
+_SINCE = text("""
+SELECT tenant_id, sequence, kind, conversation_id, message_id, payload, created_at FROM live_events
+WHERE tenant_id = :tenant_id AND sequence > :sequence ORDER BY sequence LIMIT :limit
+""")
+
+
+def since(connection: Connection, tenant_id: UUID, sequence: int, limit: int = 1000) -> list[NumberedEvent]:
+    """Return a tenant's events after a sequence number, in order."""
+    values = {"tenant_id": tenant_id, "sequence": sequence, "limit": limit}
+    return [NumberedEvent(*row) for row in connection.execute(_SINCE, values)]
+
+
+_LATEST = text("SELECT coalesce(max(latest), 0) FROM live_sequences WHERE tenant_id = :tenant_id")
+
+
+def latest(connection: Connection, tenant_id: UUID) -> int:
+    """Return the tenant's latest sequence number, 0 when there is none yet."""
+    found: int = connection.execute(_LATEST, {"tenant_id": tenant_id}).scalar_one()
+    return found
