@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7 (RFC 9562), so that ids sort by the time they were made."""
 
+import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -20,3 +21,10 @@ def first_id_at(moment: datetime) -> UUID:
     """
     milliseconds = max(0, int(moment.timestamp() * 1000))
     return UUID(int=milliseconds << _RANDOM_BITS)
+
+
+def id_at(moment: datetime) -> UUID:
+    """Return a new UUIDv7 as if made at `moment` (aware): imported rows sort among those of their time."""
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    above, below = secrets.randbits(12), secrets.randbits(62)
+    return UUID(int=milliseconds << _RANDOM_BITS | 0x7 << 76 | above << 64 | 0b10 << 62 | below)

@@ -5,21 +5,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection
 
 from db.ids import new_id
-from db.queries import arrivals, channels
-from db.queries.arrivals import ArrivedEvent, ArrivedMessage
+from db.queries import arrivals, channels, live_events
+from db.queries.arrivals import ArrivedEvent
 from db.queries.channels import Route
 from db.queries.inbox import ClaimedRow
 from observability.metrics import record_items, record_lag
+from tasks.ingest_contacts import PlacedPreference
+from tasks.ingest_messages import write_messages
 from tasks.ingest_receipts import PlacedReceipt, write_receipts
-from whatsapp.items import InboundMessage, Item, OtherEvent, Receipt, Unhandled
+from tasks.placed_messages import messages_of
+from whatsapp.items import Item, OtherEvent, Receipt, Unhandled
 from whatsapp.payload import envelope_of, split
+from whatsapp.preferences import preference
 
 UNKNOWN_NUMBER = "unknown_number"
 FOREIGN_NUMBER = "foreign_number"
@@ -76,45 +80,41 @@ def _tenants_of(connection: Connection, strays: Iterable[Item]) -> dict[str | No
     return {waba: known.get(waba or "", owner) for waba in wabas}
 
 
-def write(connection: Connection, placed: Sequence[PlacedItem]) -> None:
-    """Write the effects of items, at most six statements whatever their number; the caller commits."""
+def write(connection: Connection, placed: Sequence[PlacedItem]) -> bool:
+    """Write the effects of items, in a constant number of statements whatever their number; the caller commits.
+
+    Returns:
+        Whether automatic answers wait to be sent.
+    """
     receipts = [
         PlacedReceipt(one.item, Route(one.tenant_id, one.channel_id))
         for one in placed
         if isinstance(one.item, Receipt) and one.channel_id
     ]
-    messages = [_message(one) for one in placed if isinstance(one.item, InboundMessage) and one.channel_id]
+    messages = [
+        message for one in placed if one.channel_id for message in messages_of(one.item, one.tenant_id, one.channel_id)
+    ]
     events = [_event(one) for one in placed if _is_event(one)]
-    if receipts:
-        write_receipts(connection, receipts)
-    if messages:
-        arrivals.add_messages(connection, messages)
+    told = write_receipts(connection, receipts) if receipts else []
+    written = write_messages(connection, messages, _preferences(placed))
     if events:
         arrivals.add_events(connection, events)
+    live_events.emit(connection, [*told, *written.events])
     _count(placed, len(receipts), len(messages), events)
+    return written.has_replies
+
+
+def _preferences(placed: Sequence[PlacedItem]) -> list[PlacedPreference]:
+    return [
+        PlacedPreference(one.tenant_id, choice)
+        for one in placed
+        if one.channel_id and isinstance(one.item, OtherEvent) and one.item.kind == "user_preference"
+        if (choice := preference(one.item))
+    ]
 
 
 def _is_event(placed: PlacedItem) -> bool:
     return placed.channel_id is None or isinstance(placed.item, OtherEvent | Unhandled)
-
-
-def _message(placed: PlacedItem) -> ArrivedMessage:
-    item = cast(InboundMessage, placed.item)
-    return ArrivedMessage(
-        id=new_id(),
-        tenant_id=placed.tenant_id,
-        channel_id=cast(UUID, placed.channel_id),
-        wamid=item.wamid,
-        type=item.type,
-        contact_phone=item.sender_phone,
-        contact_bsuid=item.sender_bsuid,
-        contact_name=item.profile_name or item.username,
-        group_id=item.group_id,
-        text=item.text,
-        content={"message": item.raw, "contact": item.contact},
-        context_wamid=item.context_wamid,
-        delivered_at=item.at,
-    )
 
 
 def _event(placed: PlacedItem) -> ArrivedEvent:

@@ -10,17 +10,22 @@ from sqlalchemy import Connection, text
 
 from db.queries.bulk import record_source, rows_parameter
 
-INBOUND_STATUS = "delivered"
-"""An inbound message has been delivered, to us; it is `read` once the business marked it so."""
-
 
 @dataclass(slots=True)
 class ArrivedMessage:
-    """An inbound message; `content` is the item as Meta sent it."""
+    """A message that a webhook told of; `content` is the item as Meta sent it.
+
+    An inbound one has been delivered, to us; it is `read` once the business marked it so.
+    """
 
     id: UUID
     tenant_id: UUID
     channel_id: UUID
+    conversation_id: UUID | None
+    direction: str
+    source: str | None
+    """echo | history; None: a customer wrote it now."""
+    status: str
     wamid: str
     type: str
     contact_phone: str | None
@@ -30,13 +35,19 @@ class ArrivedMessage:
     text: str | None
     content: dict[str, Any]
     context_wamid: str | None
-    delivered_at: datetime
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
 
 
 _MESSAGE_COLUMNS = {
     "id": "uuid",
     "tenant_id": "uuid",
     "channel_id": "uuid",
+    "conversation_id": "uuid",
+    "direction": "text",
+    "source": "text",
+    "status": "text",
     "wamid": "text",
     "type": "text",
     "contact_phone": "text",
@@ -46,21 +57,37 @@ _MESSAGE_COLUMNS = {
     "text": "text",
     "content": "jsonb",
     "context_wamid": "text",
+    "created_at": "timestamptz",
+    "sent_at": "timestamptz",
     "delivered_at": "timestamptz",
 }
 
 
 _ADD_MESSAGES = text(f"""
-INSERT INTO messages (direction, status, {", ".join(_MESSAGE_COLUMNS)})
-SELECT 'inbound', '{INBOUND_STATUS}', v.* FROM {record_source(_MESSAGE_COLUMNS)} ORDER BY v.channel_id, v.wamid
+INSERT INTO messages ({", ".join(_MESSAGE_COLUMNS)})
+SELECT v.* FROM {record_source(_MESSAGE_COLUMNS)} ORDER BY v.channel_id, v.wamid
 ON CONFLICT (channel_id, wamid) WHERE wamid IS NOT NULL DO NOTHING
+RETURNING id
 """)
 """In order, so that two workers with the same messages never wait for each other in a circle."""
 
 
-def add_messages(connection: Connection, messages: Sequence[ArrivedMessage]) -> int:
-    """Store inbound messages, each wamid once per number; return how many were new."""
-    return connection.execute(_ADD_MESSAGES, rows_parameter(messages)).rowcount
+def add_messages(connection: Connection, messages: Sequence[ArrivedMessage]) -> set[UUID]:
+    """Store messages, each wamid once per number; return the ids of those that were new."""
+    return set(connection.execute(_ADD_MESSAGES, rows_parameter(messages)).scalars())
+
+
+_KNOWN = text("""
+SELECT m.channel_id, m.wamid
+FROM unnest(CAST(:channels AS uuid[]), CAST(:wamids AS text[])) AS v(channel_id, wamid)
+JOIN messages m ON m.channel_id = v.channel_id AND m.wamid = v.wamid
+""")
+
+
+def known_messages(connection: Connection, keys: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Return those of (channel id, wamid) pairs that are stored already."""
+    rows = connection.execute(_KNOWN, {"channels": [key[0] for key in keys], "wamids": [key[1] for key in keys]})
+    return {(channel_id, wamid) for channel_id, wamid in rows}
 
 
 @dataclass(slots=True)

@@ -30,6 +30,11 @@ class NewMessage:
     content: dict[str, Any]
     client_reference: str | None = None
     request_id: str | None = None
+    conversation_id: UUID | None = None
+    source: str | None = None
+    """auto_reply; None: the API was called."""
+    context_wamid: str | None = None
+    """The message this answers."""
     document_id: UUID | None = None
     step: str | None = None
     scheduled_at: datetime | None = None
@@ -49,6 +54,9 @@ _COLUMNS = {
     "content": "jsonb",
     "client_reference": "text",
     "request_id": "text",
+    "conversation_id": "uuid",
+    "source": "text",
+    "context_wamid": "text",
     "document_id": "uuid",
     "step": "text",
     "scheduled_at": "timestamptz",

@@ -53,6 +53,8 @@ class Advanced:
     before: str
     after: str | None
     """None: the receipts changed nothing."""
+    tenant_id: UUID
+    conversation_id: UUID | None
 
 
 _COLUMNS = {
@@ -133,7 +135,8 @@ _ADVANCE = text(f"""
 WITH v AS (
     SELECT * FROM {record_source(_COLUMNS)}
 ), locked AS MATERIALIZED (
-    SELECT m.id, m.status FROM messages m JOIN v ON v.message_id = m.id AND v.channel_id = m.channel_id
+    SELECT m.id, m.status, m.tenant_id, m.conversation_id
+    FROM messages m JOIN v ON v.message_id = m.id AND v.channel_id = m.channel_id
     WHERE m.direction = 'outbound' ORDER BY m.id FOR NO KEY UPDATE OF m
 ), changed AS (
     UPDATE messages m SET
@@ -150,7 +153,7 @@ WITH v AS (
     WHERE m.id = l.id AND ({_CHANGES})
     RETURNING m.id, m.status
 )
-SELECT l.id, l.status, c.status FROM locked l LEFT JOIN changed c ON c.id = l.id
+SELECT l.id, l.status, c.status, l.tenant_id, l.conversation_id FROM locked l LEFT JOIN changed c ON c.id = l.id
 """)
 """Locks in the order of ids before it writes, so that two batches never wait for each other in a circle."""
 

@@ -152,7 +152,7 @@ def test_a_sender_without_a_phone_is_known_by_bsuid(engine: Engine, place: Place
     assert row == (None, "DO.13491208655302741918")
 
 
-def test_history_echoes_and_calls_never_become_messages(engine: Engine, place: Place) -> None:
+def test_calls_never_become_messages_and_echoes_and_history_are_kept_as_they_came(engine: Engine, place: Place) -> None:
     old = text_item("wamid.OLD")
     history = change(field="history", history=[{"metadata": {"phase": 0}, "threads": [{"id": "1", "messages": [old]}]}])
     echoes = change(field="smb_message_echoes", message_echoes=[{**old, "to": "18095550001", "id": "wamid.ECHO"}])
@@ -165,7 +165,7 @@ def test_history_echoes_and_calls_never_become_messages(engine: Engine, place: P
     )
     put_in_inbox(engine, webhook(history, echoes, calls, call_statuses))
     drain(engine)
-    assert rows(engine, "SELECT count(*) FROM messages") == [(0,)]
+    assert rows(engine, "SELECT wamid, direction, source FROM messages") == [("wamid.ECHO", "outbound", "echo")]
     assert rows(engine, "SELECT count(*) FROM receipts") == [(0,)]
     kinds = {row.kind for row in rows(engine, "SELECT kind FROM events WHERE state = 'stored'")}
     assert kinds == {"history", "echo", "call", "call_status"}
@@ -279,9 +279,10 @@ def test_a_batch_takes_the_same_few_statements_whatever_its_size(engine: Engine,
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _cu, statement, *_: statements.append(statement))
     assert drain_once(engine)
-    # claim · numbers, WABAs, owner · messages up the ladder, receipts, inbound messages, events · finish · last uses
-    # (once a minute) · claim repeated
-    assert len(statements) == 11
+    # claim · numbers, WABAs, owner · messages up the ladder, receipts · known messages, settings, rules, contacts locked
+    # and made, threads opened, messages, threads moved on · events, live events · finish · last uses (once a minute) ·
+    # claim repeated
+    assert len(statements) == 19
     assert "attempts = 0" in statements[0]
     assert "DELETE FROM inbox_queue" in statements[-3]
     assert "attempts > 0" in statements[-1]

@@ -434,6 +434,10 @@ def arrived_messages(place: Place) -> list[ArrivedMessage]:
             id=new_id(),
             tenant_id=place.tenant_id,
             channel_id=place.channel_id,
+            conversation_id=None,
+            direction="inbound",
+            source=None,
+            status="delivered",
             wamid=f"wamid.{batch}.{n}",
             type="text",
             contact_phone="+18095550001",
@@ -443,6 +447,8 @@ def arrived_messages(place: Place) -> list[ArrivedMessage]:
             text=None,
             content={},
             context_wamid=None,
+            created_at=NOW,
+            sent_at=None,
             delivered_at=NOW,
         )
         for n in range(1000)
@@ -451,7 +457,7 @@ def arrived_messages(place: Place) -> list[ArrivedMessage]:
 
 @pytest.mark.parametrize(
     ("store", "rows_of"),
-    [(keep_receipts, kept_receipts), (add_messages, arrived_messages)],
+    [(keep_receipts, kept_receipts), (lambda *more: len(add_messages(*more)), arrived_messages)],
     ids=["receipts", "messages"],
 )
 def test_two_workers_that_got_the_same_items_in_opposite_orders_store_each_once_and_never_deadlock(
