@@ -113,10 +113,11 @@ def with_waba(connection: Connection) -> list[WabaChannel]:
     return [WabaChannel(*row) for row in connection.execute(_WITH_WABA)]
 
 
-_WITHOUT_TEMPLATES = text("""
-SELECT id, tenant_id, waba_id, access_token FROM channels c WHERE is_active AND waba_id IS NOT NULL
+_WITHOUT_TEMPLATES = text(f"""
+SELECT c.id, c.tenant_id, c.waba_id, c.access_token, {OWN_APP_SECRET}
+FROM channels c WHERE c.is_active AND c.waba_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM templates t WHERE t.channel_id = c.id)
-ORDER BY id
+ORDER BY c.id
 """)
 
 

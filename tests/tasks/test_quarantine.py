@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from db import app_secrets
 from db.ids import new_id
 from db.queries import app_secrets as secret_queries
-from db.queries import inbox, outbox
+from db.queries import claims, inbox
 from tasks.ingest import drain_once
 from tests.rows import Place, add_channel, add_message, change, put_in_inbox, status_item, text_item, webhook
 
@@ -138,5 +138,5 @@ def test_an_inactive_channel_keeps_its_events_and_sends_nothing(engine: Engine, 
     drain(engine)
     assert rows(engine, "SELECT count(*) FROM messages WHERE direction = 'inbound'") == [(1,)]
     with engine.begin() as connection:
-        assert outbox.due_channels(connection) == []
-        assert outbox.claim(connection, place.channel_id, 10) == []
+        assert claims.due_channels(connection) == []
+        assert claims.claim(connection, place.channel_id, 10) == []

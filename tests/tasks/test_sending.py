@@ -328,7 +328,7 @@ def test_an_outcome_that_postgres_refuses_costs_no_neighbour_its_own(
     good = queue(engine, place, 3, contact_phone="+18095557002")
     with ThreadPoolExecutor(4) as executor:
         odd_meta: Any = OddMeta(client, "+18095557001")
-        Sender(engine, executor, lambda _token: odd_meta).run()
+        Sender(engine, executor, lambda _token, _secret: odd_meta).run()
     assert {message_row(engine, message_id).status for message_id in good} == {"accepted"}
     assert message_row(engine, odd).status == "sending", "its lease ends, and then it is unknown"
 
