@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     simulator_port: int = 8002
     flower_port: int = 5555
     data_dir: Path = Path(".data")
+    media_url: str | None = None
     public_url: str | None = None
     script_name: str = ""
     trusted_proxies: int = Field(default=1, ge=0)

@@ -118,6 +118,7 @@ PROCESSES = (
     ),
     _worker("ingest", "$WORKER_CONCURRENCY", carries_messages=True),
     _worker("send", "$WORKER_CONCURRENCY", carries_messages=True),
+    _worker("media", "2", carries_messages=False),
     _worker("housekeeping", "2", carries_messages=False),
     Process(
         name="beat",

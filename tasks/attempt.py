@@ -41,6 +41,9 @@ FATES = {
     "hold_template": Fate("paused", "queued", keeps_place=True, is_held=True),
 }
 
+REACTION = "reaction"
+"""It names the message it is about in its own object; `context` would make it a reply."""
+
 log = get_logger(__name__)
 
 
@@ -87,7 +90,7 @@ def _payload(message: ClaimedMessage) -> dict[str, object]:
         to=message.contact_phone,
         recipient=None if message.contact_phone else message.contact_bsuid,
         callback_data=callback_data.write(message.id, message.attempt),
-        context_wamid=message.context_wamid,
+        context_wamid=None if message.content["type"] == REACTION else message.context_wamid,
     )
     orjson.dumps(payload)  # what cannot be written must fail here, where nothing can have left
     return payload

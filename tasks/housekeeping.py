@@ -19,8 +19,10 @@ from db.queries import (
     contacts,
     idempotency,
     inbox,
+    media_files,
     outbox,
     outcomes,
+    read_marks,
     receipts,
     templates,
     unknown,
@@ -36,7 +38,7 @@ from whatsapp.graph import GraphFailure
 from whatsapp.payload import status_envelope
 from worker.app import app
 from worker.doorbell import ring
-from worker.queues import INGEST, SEND
+from worker.queues import HOUSEKEEPING, INGEST, MEDIA, SEND
 
 FORGET_KEYS_AFTER = timedelta(days=7)
 """Longer than any caller retries one request; documents keep their own key for ever."""
@@ -59,6 +61,10 @@ def ring_due_work() -> None:
             ring(INGEST)
         if claims.due_channels(connection):
             ring(SEND)
+        if media_files.has_due(connection):
+            ring(MEDIA)
+        if read_marks.has_due(connection):
+            ring(HOUSEKEEPING)
 
 
 @app.task(name="housekeeping.mark_abandoned_sends")

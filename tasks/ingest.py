@@ -17,7 +17,7 @@ from tasks.ingest_batch import PlacedItem, keep_failure, keep_row_failure, place
 from tasks.ingest_notes import last_uses
 from worker.app import app
 from worker.doorbell import ring
-from worker.queues import INGEST, SEND
+from worker.queues import INGEST
 from worker.stopping import is_stopping
 
 DRAIN_SECONDS = 5.0
@@ -60,10 +60,10 @@ def process_together(engine: Engine, rows: Sequence[ClaimedRow]) -> None:
     try:
         with engine.begin() as connection:
             placed = place(connection, rows)
-            has_replies = write(connection, placed)
+            queues = write(connection, placed)
             inbox.finish(connection, [row.id for row in rows])
-        if has_replies:
-            ring(SEND)
+        for queue in queues:
+            ring(queue)
         _note_uses(engine, rows, placed)
     except Exception as error:
         log.warning("ingest.batch_failed", rows=len(rows), **_why(error))

@@ -80,11 +80,11 @@ def _tenants_of(connection: Connection, strays: Iterable[Item]) -> dict[str | No
     return {waba: known.get(waba or "", owner) for waba in wabas}
 
 
-def write(connection: Connection, placed: Sequence[PlacedItem]) -> bool:
+def write(connection: Connection, placed: Sequence[PlacedItem]) -> set[str]:
     """Write the effects of items, in a constant number of statements whatever their number; the caller commits.
 
     Returns:
-        Whether automatic answers wait to be sent.
+        Queues that have work once the caller has committed: answers to send, files to fetch.
     """
     receipts = [
         PlacedReceipt(one.item, Route(one.tenant_id, one.channel_id))
@@ -101,7 +101,7 @@ def write(connection: Connection, placed: Sequence[PlacedItem]) -> bool:
         arrivals.add_events(connection, events)
     live_events.emit(connection, [*told, *written.events])
     _count(placed, len(receipts), len(messages), events)
-    return written.has_replies
+    return written.queues
 
 
 def _preferences(placed: Sequence[PlacedItem]) -> list[PlacedPreference]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from tasks.ingest_contacts import ContactsInMotionError, PlacedPreference, Write
 from tasks.ingest_replies import Answerable, write_replies
 from tasks.placed_messages import MessageKey, PlacedMessage, once_each
 from whatsapp.media_references import media_reference
+from worker.queues import MEDIA, SEND
 
 ABOUT_OTHERS = frozenset({"reaction", "edit", "revoke", "system"})
 """These change how another message is shown, or who somebody is: they are not unread messages of their own."""
@@ -29,10 +30,10 @@ TRIES = 3
 
 @dataclass(slots=True)
 class Written:
-    """What came of a batch's messages: events to tell, and whether an answer waits to be sent."""
+    """What came of a batch's messages: events to tell, and queues that have work now."""
 
     events: list[LiveEvent]
-    has_replies: bool = False
+    queues: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True, frozen=True)
@@ -63,14 +64,15 @@ def write_messages(
     if not threaded:
         return Written([])
     windows = _advance(connection, threaded)
-    _await_files(connection, threaded)
+    queues = {MEDIA} if _await_files(connection, threaded) else set()
     answerable = [
         Answerable(one.message, one.conversation_id, one.writer, windows[one.conversation_id])
         for one in threaded
         if one.writer and one.message.is_from_customer
     ]
-    replies = write_replies(connection, answerable, rules)
-    return Written([*map(_event, threaded), *replies], has_replies=bool(replies))
+    if write_replies(connection, answerable, rules):
+        queues.add(SEND)
+    return Written([*map(_event, threaded)], queues)
 
 
 def _new_ones(connection: Connection, told: Sequence[PlacedMessage]) -> list[PlacedMessage]:
@@ -171,10 +173,11 @@ def _progress(conversation_id: UUID, messages: Sequence[PlacedMessage], now: dat
     )
 
 
-def _await_files(connection: Connection, threaded: Sequence[_Threaded]) -> None:
+def _await_files(connection: Connection, threaded: Sequence[_Threaded]) -> bool:
     files = [file for one in threaded if (file := _awaited(one))]
     if files:
         media_files.await_files(connection, files)
+    return bool(files)
 
 
 def _awaited(one: _Threaded) -> AwaitedFile | None:

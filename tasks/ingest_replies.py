@@ -11,7 +11,6 @@ from db.ids import new_id
 from db.queries import auto_replies, messages
 from db.queries.auto_replies import Answered
 from db.queries.conversation_settings import ConversationRules
-from db.queries.live_events import LiveEvent
 from db.queries.messages import NewMessage
 from messaging import auto_reply, service_window
 from messaging.auto_reply import FRESH, Incoming
@@ -41,17 +40,20 @@ class _Reply:
 
 def write_replies(
     connection: Connection, answerable: Sequence[Answerable], rules: Mapping[UUID, ConversationRules]
-) -> list[LiveEvent]:
-    """Queue the answers, in the transaction that stores the messages: each goes out once, whatever comes twice."""
+) -> bool:
+    """Queue the answers, in the transaction that stores the messages: each goes out once, whatever comes twice.
+
+    Returns:
+        Whether there are any.
+    """
     candidates = [one for one in answerable if _may_have_an_answer(rules[one.message.tenant_id], one)]
     if not candidates:
-        return []
+        return False
     now = datetime.now(UTC)
     replies = _replies(connection, candidates, rules, now)
     if not replies:
-        return []
-    queued = [_new_message(reply, now) for reply in replies]
-    messages.queue(connection, queued)
+        return False
+    messages.queue(connection, [_new_message(reply, now) for reply in replies])
     by_rule = {
         (reply.rule_id, reply.to.writer.contact.id): Answered(
             reply.rule_id, reply.to.writer.contact.id, reply.to.message.tenant_id, now
@@ -61,7 +63,7 @@ def write_replies(
     }
     if by_rule:
         auto_replies.note(connection, list(by_rule.values()))
-    return [_event(message) for message in queued]
+    return True
 
 
 def _may_have_an_answer(rules: ConversationRules, one: Answerable) -> bool:
@@ -131,8 +133,3 @@ def _new_message(reply: _Reply, now: datetime) -> NewMessage:
         content=outgoing_contents.text(reply.text),
         created_at=now,
     )
-
-
-def _event(message: NewMessage) -> LiveEvent:
-    payload = {"direction": "outbound", "type": "text", "source": "auto_reply"}
-    return LiveEvent(message.tenant_id, "new_message", message.conversation_id, message.id, payload)

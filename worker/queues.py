@@ -5,7 +5,8 @@ from kombu import Exchange, Queue
 INGEST = "ingest"
 SEND = "send"
 HOUSEKEEPING = "housekeeping"
-QUEUES = (INGEST, SEND, HOUSEKEEPING)
+MEDIA = "media"
+QUEUES = (INGEST, SEND, MEDIA, HOUSEKEEPING)
 
 
 def task_queues(broker_url: str) -> tuple[Queue, ...]:
@@ -25,9 +26,15 @@ TASK_ROUTES = {
     for prefix, queue in (
         ("ingest", INGEST),
         ("sending", SEND),
+        ("media", MEDIA),
         ("housekeeping", HOUSEKEEPING),
     )
 }
 
-BELLS = {INGEST: "ingest.drain_inbox", SEND: "sending.send_messages"}
+BELLS = {
+    INGEST: "ingest.drain_inbox",
+    SEND: "sending.send_messages",
+    MEDIA: "media.fetch_files",
+    HOUSEKEEPING: "housekeeping.tell_read_marks",
+}
 """The task that the doorbell publishes for a queue."""

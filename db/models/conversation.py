@@ -21,6 +21,7 @@ class Conversation(Base):
         UniqueConstraint("channel_id", "contact_id", name="conversations_contact"),
         UniqueConstraint("channel_id", "group_id", name="conversations_group"),
         Index("conversations_by_contact", "contact_id"),
+        Index("conversations_due_read", "id", postgresql_where=text("due_read_wamid IS NOT NULL")),
         Index("conversations_newest", "tenant_id", "last_message_at", "id"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
@@ -37,6 +38,9 @@ class Conversation(Base):
     labels: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'::text[]"))
     window_closes_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime]
+    due_read_wamid: Mapped[str | None]
+    """What Meta is to be told was read."""
+    due_typing: Mapped[bool] = mapped_column(server_default="false")
     closed_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]

@@ -161,3 +161,17 @@ def _row(tenant_id: UUID, contact: Contact) -> _Written:
         utility_at=utility.at if utility else None,
         last_wrote_at=contact.last_wrote_at,
     )
+
+
+_LOCK_ONE = text(f"""
+SELECT {CONTACT_COLUMNS} FROM contacts c WHERE c.tenant_id = :tenant_id AND c.id = :id FOR NO KEY UPDATE OF c
+""")
+
+
+def lock(connection: Connection, tenant_id: UUID, contact_id: UUID) -> Contact:
+    """Return a stored contact, locked.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: there is none.
+    """
+    return contact_of(connection.execute(_LOCK_ONE, {"tenant_id": tenant_id, "id": contact_id}).one())

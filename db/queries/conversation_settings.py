@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+import orjson
+from sqlalchemy import Connection, Row, text
 
 from messaging.auto_reply import AutoReplyRule
 from messaging.business_hours import BusinessHours, parse_business_hours
@@ -79,3 +80,33 @@ def rule_of(row: Any) -> AutoReplyRule:
         during=row.during,
         is_active=row.is_active,
     )
+
+
+_SHOW = text("""
+SELECT languages, stop_words, start_words, stop_confirmation, start_confirmation, time_zone, business_hours,
+    message_days, media_days
+FROM conversation_settings WHERE tenant_id = :tenant_id
+""")
+_PUT = text("""
+INSERT INTO conversation_settings AS s (tenant_id, languages, stop_words, start_words, stop_confirmation,
+    start_confirmation, time_zone, business_hours, message_days, media_days)
+VALUES (:tenant_id, :languages, :stop_words, :start_words, :stop_confirmation, :start_confirmation, :time_zone,
+    CAST(:business_hours AS jsonb), :message_days, :media_days)
+ON CONFLICT (tenant_id) DO UPDATE SET languages = EXCLUDED.languages, stop_words = EXCLUDED.stop_words,
+    start_words = EXCLUDED.start_words, stop_confirmation = EXCLUDED.stop_confirmation,
+    start_confirmation = EXCLUDED.start_confirmation, time_zone = EXCLUDED.time_zone,
+    business_hours = EXCLUDED.business_hours, message_days = EXCLUDED.message_days, media_days = EXCLUDED.media_days,
+    updated_at = now()
+""")
+
+
+def find(connection: Connection, tenant_id: UUID) -> Row[Any] | None:
+    """Return a tenant's settings, None when it never set any."""
+    return connection.execute(_SHOW, {"tenant_id": tenant_id}).first()
+
+
+def put(connection: Connection, tenant_id: UUID, values: dict[str, Any]) -> None:
+    """Store a tenant's settings, all of them."""
+    hours = values["business_hours"]
+    as_json = None if hours is None else orjson.dumps(hours).decode()
+    connection.execute(_PUT, {**values, "tenant_id": tenant_id, "business_hours": as_json})

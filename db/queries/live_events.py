@@ -47,6 +47,19 @@ _COLUMNS = {
 _EMIT = text(f"INSERT INTO live_events ({', '.join(_COLUMNS)}) SELECT * FROM {record_source(_COLUMNS)}")
 
 
+def told_rows(source: str) -> str:
+    """Return the statement that tells of new messages; `source` names rows with the columns of `messages`.
+
+    For statements that store messages: the event is appended with them, at no round trip more.
+    """
+    return f"""
+INSERT INTO live_events (id, tenant_id, kind, conversation_id, message_id, payload)
+SELECT id, tenant_id, 'new_message', conversation_id, id,
+    jsonb_build_object('direction', direction, 'type', type, 'source', source)
+FROM {source}
+"""
+
+
 def emit(connection: Connection, events: Sequence[LiveEvent]) -> None:
     """Append events of any tenants, in one statement; they are told once the caller has committed."""
     if events:

@@ -94,7 +94,8 @@ def claim(connection: Connection, *, limit: int, lease: timedelta) -> list[Claim
 _STORE = text("""
 UPDATE media_files SET state = 'stored', path = :path, sha256 = :sha256, size = :size, served_type = :served_type,
     mime_type = coalesce(mime_type, :mime_type), stored_at = now(), due_at = NULL, reason = NULL
-WHERE id = :id AND state = 'waiting' RETURNING message_id
+WHERE id = :id AND state = 'waiting'
+RETURNING (SELECT m.conversation_id FROM messages m WHERE m.id = message_id) AS conversation_id
 """)
 
 
@@ -107,8 +108,8 @@ def store(
     size: int,
     served_type: str,
     mime_type: str | None,
-) -> bool:
-    """Note that a file lies under a path; False when somebody else was first."""
+) -> UUID | None:
+    """Note that a file lies under a path; return the conversation of its message."""
     values = {
         "id": file_id,
         "path": path,
@@ -117,7 +118,8 @@ def store(
         "served_type": served_type,
         "mime_type": mime_type,
     }
-    return connection.execute(_STORE, values).first() is not None
+    conversation_id: UUID | None = connection.execute(_STORE, values).scalar_one_or_none()
+    return conversation_id
 
 
 _POSTPONE = text(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.ids import first_id_at
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.live_events import told_rows
 from db.queries.outbox import queue_rows
 
 
@@ -68,12 +69,22 @@ stored AS (
     INSERT INTO messages ({", ".join(_COLUMNS)}, direction)
     SELECT v.*, 'outbound' FROM {record_source(_COLUMNS)} {{condition}}
     ON CONFLICT (document_id, step, contact_phone) WHERE document_id IS NOT NULL DO NOTHING
-    RETURNING id, tenant_id, channel_id, contact_phone, contact_bsuid, content, scheduled_at
+    RETURNING id, tenant_id, channel_id, contact_phone, contact_bsuid, content, scheduled_at, conversation_id,
+        direction, type, source
+), threads AS MATERIALIZED (
+    SELECT c.id FROM conversations c WHERE c.id IN (SELECT conversation_id FROM stored)
+    ORDER BY c.id FOR NO KEY UPDATE
+), moved AS (
+    UPDATE conversations c SET last_message_at = GREATEST(c.last_message_at, now()), updated_at = now()
+    FROM threads WHERE c.id = threads.id
+), told AS (
+    {told_rows("stored")}
 )
 {queue_rows("stored")}
 RETURNING message_id
 """
-"""Storing and queueing as one statement: every round trip counts where hundreds of sends a second are accepted."""
+"""Storing, queueing and telling as one statement: every round trip counts where hundreds of sends a second are
+accepted. Threads are locked in the order of their ids, so that two requests never wait for each other in a circle."""
 
 _QUEUE = text(f"WITH {STORE_AND_QUEUE.format(condition='')}")
 
@@ -92,7 +103,7 @@ def message_rows(messages: Sequence[NewMessage]) -> dict[str, str]:
     return rows_parameter(sorted(messages, key=lambda one: one.contact_phone or ""))
 
 
-_SHOWN = """
+SHOWN = """
 m.id, m.wamid, m.direction, m.type, m.status, m.contact_phone, m.contact_bsuid, m.text, m.client_reference,
 m.document_id, m.content -> 'template' ->> 'name' AS template_name,
 m.content -> 'template' -> 'language' ->> 'code' AS template_language,
@@ -100,9 +111,9 @@ m.scheduled_at, m.accepted_at, m.held_at, m.sent_at, m.delivered_at, m.read_at, 
 m.cancelled_at, m.error_code, m.error_title, m.error_detail, m.anomaly, m.created_at, m.updated_at
 """
 
-_FIND = text(f"SELECT {_SHOWN} FROM messages m WHERE m.tenant_id = :tenant_id AND m.id = :id")
+_FIND = text(f"SELECT {SHOWN} FROM messages m WHERE m.tenant_id = :tenant_id AND m.id = :id")
 _FIND_BY_WAMID = text(f"""
-SELECT {_SHOWN} FROM messages m JOIN channels c ON c.id = m.channel_id AND c.tenant_id = :tenant_id
+SELECT {SHOWN} FROM messages m JOIN channels c ON c.id = m.channel_id AND c.tenant_id = :tenant_id
 WHERE m.tenant_id = :tenant_id AND m.wamid = :wamid
 """)
 
@@ -168,7 +179,7 @@ def list_newest(connection: Connection, tenant_id: UUID, filters: Filters, limit
     if filters.status is not None:
         wanted.append(_BY_STATUS.get(filters.status, "m.status = :status"))
     query = text(f"""
-        SELECT {_SHOWN} FROM messages m
+        SELECT {SHOWN} FROM messages m
         WHERE {" AND ".join(wanted)} ORDER BY m.id DESC LIMIT :limit
     """)
     values = {name: getattr(filters, name) for name in (*_CONDITIONS, "status")}

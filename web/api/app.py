@@ -8,17 +8,24 @@ from settings import Settings
 from web import health
 from web.api import (
     audit,
+    canned_responses,
     channel_settings,
     channels,
+    contacts,
+    conversation_settings,
+    conversations,
     docs,
     events,
     founding,
+    founding_conversations,
     founding_settings,
     invoices,
     keys,
+    media,
     message_actions,
     messages,
     quotes,
+    rules,
     users,
 )
 from web.api.auth import identify
@@ -42,6 +49,13 @@ PROTECTED = (
     keys,
     users,
     audit,
+    conversations,
+    contacts,
+    media,
+    rules,
+    canned_responses,
+    conversation_settings,
+    founding_conversations,
 )
 """Modules whose blueprint needs an API key."""
 
@@ -67,6 +81,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     install_rate_limit(app, settings.api_rate_limit, protected.__contains__)
     for module in PROTECTED:
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(media.links)
     founding.register(app)
     founding_settings.register(app)
     app.register_blueprint(health.blueprint)

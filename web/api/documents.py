@@ -27,6 +27,7 @@ from web.api.problems import Fault, Problem, invalid
 from web.api.schemas.documents import DocumentRequest
 from web.api.schemas.fields import canonical_number
 from web.api.services import services
+from web.api.threading import in_threads
 from worker.doorbell import ring
 from worker.queues import SEND
 
@@ -112,7 +113,8 @@ def _message_for(document: NewDocument, asked: DocumentRequest, facts: DocumentF
         content = document_content(config, wanted, facts)
     except Violation as violation:
         raise invalid(Fault(POINTERS.get(violation.at, "/template"), violation.detail)) from None
-    return _message(document, config.sending_channel().id, asked, content)
+    message = _message(document, config.sending_channel().id, asked, content)
+    return in_threads(services().database, config, [message]).only()
 
 
 def _repeated(document: NewDocument, asked: DocumentRequest, facts: DocumentFacts) -> Response | None:

@@ -32,6 +32,7 @@ from web.api.schemas.fields import LARGEST_AMOUNT
 from web.api.schemas.founding import SendInvoice
 from web.api.services import services
 from web.api.tenants import TenantConfig
+from web.api.threading import in_threads
 from worker.doorbell import ring
 from worker.queues import SEND
 
@@ -92,10 +93,10 @@ def send_invoice(asked: SendInvoice) -> Response:
     definition = config.definition(template_of["name"], template_of["language"]["code"])
     sending = Sending(asked, recipients, step, content, preview(definition, content))
     try:
-        channel_id = config.sending_channel().id
+        config.sending_channel()
     except Problem as problem:
         return _for_a_person(sending, problem.detail)
-    return _store(sending, facts, channel_id)
+    return _store(sending, facts, config)
 
 
 def _balance(asked: SendInvoice) -> Decimal:
@@ -145,10 +146,15 @@ def _facts(asked: SendInvoice, amount: Decimal) -> DocumentFacts:
     return replace(facts, number=founding_number(facts))
 
 
-def _store(sending: Sending, facts: DocumentFacts, channel_id: UUID) -> Response:
+def _store(sending: Sending, facts: DocumentFacts, config: TenantConfig) -> Response:
     document = _document(facts)
-    prepared = [_message(document, sending, channel_id, phone) for phone in phones_of(sending.recipients)]
-    answer = _queued(sending, {one.contact_phone or "": str(one.id) for one in prepared})
+    channel_id = config.sending_channel().id
+    wanted = [_message(document, sending, channel_id, phone) for phone in phones_of(sending.recipients)]
+    threaded = in_threads(services().database, config, wanted)
+    prepared, reasons = threaded.allowed, threaded.reasons
+    if not prepared:
+        return json_answer(_queued(sending, {}, reasons))
+    answer = _queued(sending, {one.contact_phone or "": str(one.id) for one in prepared}, reasons)
     queued = len(prepared)
     with services().database.transaction() as connection:
         replay = idempotency.claim(connection, document.tenant_id, 200, answer)
@@ -156,7 +162,7 @@ def _store(sending: Sending, facts: DocumentFacts, channel_id: UUID) -> Response
             return replay
         if not documents.deliver(connection, document, prepared):
             ids, queued = _add_to_first(connection, document, prepared)
-            answer = _queued(sending, ids)
+            answer = _queued(sending, ids, reasons)
             idempotency.amend(connection, document.tenant_id, 200, answer)
     if queued:
         ring(SEND)
@@ -211,8 +217,9 @@ def _message(document: NewDocument, sending: Sending, channel_id: UUID, phone: s
     )
 
 
-def _queued(sending: Sending, ids: dict[str, str]) -> dict[str, Any]:
-    return _answer(sending.asked, sending.template, results(sending.recipients, ids, sending.template), sending.text)
+def _queued(sending: Sending, ids: dict[str, str], refused: Mapping[str, str]) -> dict[str, Any]:
+    outcome = results(sending.recipients, ids, sending.template, refused)
+    return _answer(sending.asked, sending.template, outcome, sending.text)
 
 
 def _for_a_person(sending: Sending, reason: str) -> Response:

@@ -23,6 +23,7 @@ from web.api.problems import Fault, invalid
 from web.api.schemas.founding import SendMessage, SendTemplate
 from web.api.schemas.messages import TextToSend
 from web.api.services import services
+from web.api.threading import Threaded, in_threads
 from worker.doorbell import ring
 from worker.queues import SEND
 
@@ -41,15 +42,16 @@ def send_message(asked: SendMessage) -> Response:
         phone = to_e164(asked.phoneNumber)
     except Violation as violation:
         raise invalid(Fault("/phoneNumber", violation.detail)) from None
-    prepared = _prepared([phone], text_content(TextToSend(body=asked.message)), asked.recipientName, asked.message)
+    content = text_content(TextToSend(body=asked.message))
+    message = _prepared([phone], content, asked.recipientName, asked.message).only()
     answer = {
         "success": True,
         "method": "api",
-        "messageId": str(prepared[0].id),
+        "messageId": str(message.id),
         "phoneNumber": asked.phoneNumber,
         "recipientName": asked.recipientName,
     }
-    return _store(prepared, answer)
+    return _store([message], answer)
 
 
 def send_template(asked: SendTemplate) -> Response:
@@ -67,16 +69,16 @@ def send_template(asked: SendTemplate) -> Response:
         raise invalid(_fault(violation)) from None
     content = assembled(asked.templateName, language, body=asked.templateParameters)
     prepared = _prepared(phones_of(recipients), content)
-    ids = {one.contact_phone or "": str(one.id) for one in prepared}
-    outcome = results(recipients, ids, asked.templateName)
+    ids = {one.contact_phone or "": str(one.id) for one in prepared.allowed}
+    outcome = results(recipients, ids, asked.templateName, prepared.reasons)
     queued = sum(one["success"] for one in outcome)
     answer = {
-        "success": True,
+        "success": queued > 0,
         "templateName": asked.templateName,
         "results": outcome,
         "summary": {"total": len(outcome), "success": queued, "failed": len(outcome) - queued},
     }
-    return _store(prepared, answer)
+    return _store(prepared.allowed, answer)
 
 
 def _fault(violation: Violation) -> Fault:
@@ -86,13 +88,12 @@ def _fault(violation: Violation) -> Fault:
     return Fault(POINTERS.get(place, "/templateName"), violation.detail)
 
 
-def _prepared(
-    phones: Sequence[str], content: Content, name: str | None = None, text: str | None = None
-) -> list[NewMessage]:
+def _prepared(phones: Sequence[str], content: Content, name: str | None = None, text: str | None = None) -> Threaded:
     tenant_id = current_tenant()
-    channel = services().tenants.of(tenant_id).sending_channel()
+    config = services().tenants.of(tenant_id)
+    channel = config.sending_channel()
     now = datetime.now(UTC)
-    return [
+    wanted = [
         NewMessage(
             id=new_id(),
             tenant_id=tenant_id,
@@ -108,14 +109,16 @@ def _prepared(
         )
         for phone in phones
     ]
+    return in_threads(services().database, config, wanted)
 
 
 def _store(prepared: Sequence[NewMessage], answer: dict[str, Any]) -> Response:
     with idempotency.unit(services().database) as connection:
-        replay = idempotency.claim(connection, prepared[0].tenant_id, 200, answer)
+        replay = idempotency.claim(connection, current_tenant(), 200, answer)
         if replay is not None:
             return replay
-        messages.queue(connection, prepared)
+        if prepared:
+            messages.queue(connection, prepared)
     ring(SEND)
-    log.info("messages.queued", queued=len(prepared), type=prepared[0].type)
+    log.info("messages.queued", queued=len(prepared))
     return json_answer(answer)

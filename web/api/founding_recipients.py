@@ -1,6 +1,6 @@
 """The founding callers' lists of phone numbers: a bad one costs only itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,22 +35,26 @@ def phones_of(recipients: Sequence[Recipient]) -> list[str]:
     return list(dict.fromkeys(one.phone for one in recipients if one.phone))
 
 
-def results(recipients: Sequence[Recipient], ids: dict[str, str], template: str) -> list[dict[str, Any]]:
+def results(
+    recipients: Sequence[Recipient], ids: dict[str, str], template: str, refused: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """Return what became of each number (S4.7).
 
     Args:
         recipients: in the request's order.
         ids: our message id by phone.
         template: its name.
+        refused: why nothing goes to a phone, by phone.
     """
-    return [_result(one, ids, template) for one in recipients]
+    return [_result(one, ids, template, refused) for one in recipients]
 
 
-def _result(recipient: Recipient, ids: dict[str, str], template: str) -> dict[str, Any]:
-    base = {"phoneNumber": recipient.given, "success": recipient.phone is not None, "method": "api"}
-    if recipient.phone is None:
-        return {**base, "templateName": template, "apiError": recipient.fault}
-    return {**base, "messageId": ids[recipient.phone], "templateName": template}
+def _result(recipient: Recipient, ids: dict[str, str], template: str, refused: Mapping[str, str]) -> dict[str, Any]:
+    fault = recipient.fault if recipient.phone is None else refused.get(recipient.phone)
+    base = {"phoneNumber": recipient.given, "success": fault is None, "method": "api"}
+    if fault is not None:
+        return {**base, "templateName": template, "apiError": fault}
+    return {**base, "messageId": ids[recipient.phone or ""], "templateName": template}
 
 
 def _read(number: str) -> Recipient:

@@ -26,6 +26,7 @@ from web.api.recipients import contact_columns
 from web.api.schemas.messages import MessageList, MessageQuery, MessageRequest, MessageShown, MessageWithHistory
 from web.api.services import services
 from web.api.tenants import TenantConfig
+from web.api.threading import in_threads
 from worker.doorbell import ring
 from worker.queues import SEND
 
@@ -47,8 +48,19 @@ def post_message(json_data: MessageRequest) -> Response:
 
     Everything is validated first; nothing is stored when the answer is an error.
     """
+    return send(json_data)
+
+
+def send(json_data: MessageRequest) -> Response:
+    """Queue a message and answer it.
+
+    Raises:
+        Problem: it cannot be sent like this now.
+    """
     tenant_id = current_tenant()
-    message = _new_message(tenant_id, services().tenants.of(tenant_id), json_data)
+    config = services().tenants.of(tenant_id)
+    threaded = in_threads(services().database, config, [_new_message(tenant_id, config, json_data)])
+    message = threaded.only()
     answer = queued(message)
     with idempotency.unit(services().database) as connection:
         replay = idempotency.claim(connection, tenant_id, 202, answer)

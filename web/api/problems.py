@@ -69,6 +69,7 @@ class Problem(Exception):
         detail: a sentence for people: no secret, no phone number, no part of a body.
         faults: what is wrong with the input.
         headers: more headers of the answer.
+        more: further members of the problem, for programs (RFC 9457, extension members).
     """
 
     status: int
@@ -76,6 +77,7 @@ class Problem(Exception):
     detail: str = ""
     faults: Sequence[Fault] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.code = self.code or CODES.get(self.status, "error")
@@ -109,6 +111,7 @@ def render(problem: Problem) -> Response:
             "code": problem.code,
             "detail": detail,
             "request_id": request_id.current(),
+            **problem.more,
         }
         media_type = PROBLEM_JSON
     if faults:

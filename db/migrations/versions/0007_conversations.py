@@ -137,6 +137,8 @@ def _create_conversations() -> None:
         _texts("labels"),
         _time("window_closes_at"),
         _time("last_message_at", nullable=False),
+        _text("due_read_wamid", nullable=True),
+        sa.Column("due_typing", sa.Boolean(), server_default="false", nullable=False),
         _time("closed_at"),
         _made(),
         _made("updated_at"),
@@ -147,6 +149,8 @@ def _create_conversations() -> None:
         postgresql_with={"fillfactor": "80"},
     )
     op.create_index("conversations_by_contact", "conversations", ["contact_id"])
+    due = sa.text("due_read_wamid IS NOT NULL")
+    op.create_index("conversations_due_read", "conversations", ["id"], postgresql_where=due)
     op.create_index("conversations_newest", "conversations", ["tenant_id", "last_message_at", "id"])
     op.create_table(
         "conversation_notes",

@@ -4,6 +4,7 @@ from typing import Any
 
 PHONE = "+18095551234"
 OTHER_PHONE = "+18095559876"
+FOUNDING_PHONE = "+19292476305"
 
 TEMPLATE: dict[str, Any] = {"to": PHONE, "template": {"name": "hello_world", "language": "es"}}
 TEXT: dict[str, Any] = {"to": PHONE, "text": {"body": "Gracias."}}

@@ -44,7 +44,8 @@ def test_a_text_keeps_its_lines(caller: Caller, engine: Engine) -> None:
 
 def test_a_bsuid_is_an_address_too(caller: Caller, engine: Engine) -> None:
     assert (
-        caller.post("/v1/messages", {**TEXT, "to": "US.13491208655302741918"}).json["to"] == "US.13491208655302741918"
+        caller.post("/v1/messages", {**TEMPLATE, "to": "US.13491208655302741918"}).json["to"]
+        == "US.13491208655302741918"
     )
     [message] = rows(engine, "SELECT contact_phone, contact_bsuid FROM messages")
     assert tuple(message) == (None, "US.13491208655302741918")
@@ -211,7 +212,7 @@ def test_without_a_channel_nothing_is_accepted(caller: Caller, engine: Engine, b
 
 def test_a_scheduled_message_waits_for_its_time(caller: Caller, engine: Engine) -> None:
     at = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
-    answer = caller.post("/v1/messages", {**TEXT, "scheduled_at": at.astimezone().isoformat()})
+    answer = caller.post("/v1/messages", {**TEMPLATE, "scheduled_at": at.astimezone().isoformat()})
     assert (answer.status_code, answer.json["status"]) == (202, "scheduled")
     assert answer.json["scheduled_at"] == at.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
     [row] = rows(engine, "SELECT due_at FROM outbox")
@@ -237,7 +238,7 @@ def test_a_list_is_newest_first_and_paged_by_cursor(caller: Caller) -> None:
 def test_every_filter_filters(caller: Caller, engine: Engine) -> None:
     first = caller.post("/v1/messages", {**TEXT, "client_reference": "A"}).json
     second = caller.post("/v1/messages", {**TEXT, "to": OTHER_PHONE, "client_reference": "B"}).json
-    third = caller.post("/v1/messages", {**TEXT, "to": "US.abc1"}).json
+    third = caller.post("/v1/messages", {**TEMPLATE, "to": "US.abc1"}).json
     change(engine, "UPDATE messages SET status = 'failed', failed_at = now() WHERE id = :id", id=second["id"])
     change(engine, "UPDATE messages SET direction = 'inbound', status = 'delivered' WHERE id = :id", id=third["id"])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from werkzeug.test import Client, TestResponse
 
 from db.api_keys import ALL_SCOPES, digest_of, new_key, prefix_of
 from db.ids import new_id
-from db.models import ApiKey, Channel, Pacing, Template, Tenant
+from db.models import ApiKey, Channel, Contact, Conversation, Pacing, Template, Tenant
+from tests.web.api.requests import FOUNDING_PHONE, OTHER_PHONE, PHONE
 
 INVOICE_TEXT = (
     "Hola {{1}}, su factura de {{2}} está lista. Monto: {{3}}. Vence: {{4}}. Puede verla en {{5}} cuando guste."
@@ -41,14 +43,35 @@ class Business:
 
 
 def add_business(connection: Connection, slug: str, *, channel: bool = True, templates: bool = True) -> Business:
-    """Store a tenant with a key of all scopes, a channel and approved Spanish templates."""
+    """Store a tenant with a key of all scopes, a channel, approved Spanish templates, and a customer who wrote just now:
+    the one that requests.PHONE is the number of."""
     tenant_id = new_id()
     connection.execute(Tenant.__table__.insert().values(id=tenant_id, slug=slug, name=slug))
     channel_id = add_channel(connection, tenant_id) if channel else None
     if channel_id and templates:
         for name in TEMPLATES:
             add_template(connection, tenant_id, channel_id, name)
+    if channel_id:
+        for phone in (PHONE, OTHER_PHONE, FOUNDING_PHONE):
+            open_window(connection, tenant_id, channel_id, phone)
     return Business(tenant_id, channel_id, add_key(connection, tenant_id, ALL_SCOPES))
+
+
+def open_window(connection: Connection, tenant_id: UUID, channel_id: UUID, phone: str) -> UUID:
+    """Let a customer have written a minute ago; return the conversation."""
+    contact = {"id": new_id(), "tenant_id": tenant_id, "phone": phone, "phone_key": phone}
+    connection.execute(Contact.__table__.insert().values(contact))
+    wrote_at = datetime.now(UTC) - timedelta(minutes=1)
+    thread = {
+        "id": new_id(),
+        "tenant_id": tenant_id,
+        "channel_id": channel_id,
+        "contact_id": contact["id"],
+        "window_closes_at": wrote_at + timedelta(hours=24),
+        "last_message_at": wrote_at,
+    }
+    connection.execute(Conversation.__table__.insert().values(thread))
+    return thread["id"]
 
 
 def add_key(connection: Connection, tenant_id: UUID, scopes: tuple[str, ...] = ("send", "read"), **columns: Any) -> str:

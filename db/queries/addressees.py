@@ -1,0 +1,96 @@
+"""Those who are about to be written to: their contact, thread, window and consent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from db.ids import new_id
+from db.queries import contact_book, threads
+from db.queries.bulk import record_source, rows_parameter
+from db.queries.contact_book import CONTACT_COLUMNS, contact_of
+from db.queries.threads import ThreadKey
+from messaging.contact_directory import Contact
+from messaging.identity import phone_key
+
+
+@dataclass(slots=True, frozen=True)
+class Addressee:
+    """Who is about to be written to."""
+
+    contact: Contact
+    conversation_id: UUID | None
+    window_closes_at: datetime | None
+
+
+@dataclass(slots=True, frozen=True)
+class Address:
+    """A phone number in E.164, or a BSUID."""
+
+    phone: str | None
+    bsuid: str | None
+
+
+@dataclass(slots=True)
+class _Wanted:
+    position: int
+    phone_key: str | None
+    bsuid: str | None
+
+
+_FIND = text(f"""
+SELECT v.position, {CONTACT_COLUMNS}, t.id AS conversation_id, t.window_closes_at
+FROM {record_source({"position": "int", "phone_key": "text", "bsuid": "text"})}
+JOIN contacts c ON c.tenant_id = :tenant_id AND (c.phone_key = v.phone_key OR c.bsuid = v.bsuid)
+LEFT JOIN conversations t ON t.contact_id = c.id AND t.channel_id = :channel_id
+""")
+
+
+def find(
+    connection: Connection, tenant_id: UUID, channel_id: UUID, addresses: Sequence[Address]
+) -> dict[Address, Addressee]:
+    """Return who is known among addresses, in one statement."""
+    wanted = [
+        _Wanted(position, phone_key(one.phone) if one.phone else None, None if one.phone else one.bsuid)
+        for position, one in enumerate(addresses)
+    ]
+    rows = connection.execute(_FIND, {"tenant_id": tenant_id, "channel_id": channel_id, **rows_parameter(wanted)})
+    return {
+        addresses[row.position]: Addressee(contact_of(row), row.conversation_id, row.window_closes_at) for row in rows
+    }
+
+
+def find_or_make(
+    connection: Connection, tenant_id: UUID, channel_id: UUID, addresses: Sequence[Address]
+) -> dict[Address, Addressee]:
+    """Return who is written to, with a thread for each; three statements more for those who are written to at first.
+
+    Raises:
+        LookupError: another transaction makes the same ones at this moment and has not committed; try again.
+    """
+    found = find(connection, tenant_id, channel_id, addresses)
+    strangers = [one for one in dict.fromkeys(addresses) if one not in found]
+    if strangers:
+        contact_book.add(connection, [(tenant_id, _contact(one)) for one in strangers])
+        found |= find(connection, tenant_id, channel_id, strangers)
+    threadless = {
+        ThreadKey(tenant_id, channel_id, one.contact.id, None) for one in found.values() if one.conversation_id is None
+    }
+    if threadless:
+        now = datetime.now(UTC)
+        threads.open_threads(connection, [(key, new_id(), now) for key in threadless])
+        found = find(connection, tenant_id, channel_id, addresses)
+    if any(one not in found or found[one].conversation_id is None for one in addresses):
+        raise LookupError
+    return found
+
+
+def _contact(address: Address) -> Contact:
+    return Contact(
+        id=new_id(),
+        phone=address.phone,
+        phone_key=phone_key(address.phone) if address.phone else None,
+        bsuid=None if address.phone else address.bsuid,
+    )

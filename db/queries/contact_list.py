@@ -1,0 +1,132 @@
+"""Contacts as people and business systems work with them: listed, shown, named, forgotten."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection, Row, text
+
+_COLUMNS = """
+id, phone, bsuid, name, username, display_name, external_id, attributes, marketing_act, marketing_at, utility_act,
+utility_at, last_wrote_at, unreachable_at, unreachable_code, unreachable_reason, created_at
+"""
+_LIST = text(f"""
+SELECT {_COLUMNS} FROM contacts
+WHERE tenant_id = :tenant_id AND (CAST(:before AS uuid) IS NULL OR id < :before)
+    AND (CAST(:external_id AS text) IS NULL OR external_id = :external_id)
+    AND (CAST(:phone_key AS text) IS NULL OR phone_key = :phone_key)
+    AND (CAST(:bsuid AS text) IS NULL OR bsuid = :bsuid)
+ORDER BY id DESC LIMIT :limit
+""")
+_FIND = text(f"SELECT {_COLUMNS} FROM contacts WHERE tenant_id = :tenant_id AND id = :id")
+_CHANGE = text(f"""
+UPDATE contacts SET
+    display_name = CASE WHEN :names THEN :display_name ELSE display_name END,
+    external_id = CASE WHEN :keys THEN :external_id ELSE external_id END,
+    attributes = CASE WHEN :describes THEN CAST(:attributes AS jsonb) ELSE attributes END,
+    updated_at = now()
+WHERE tenant_id = :tenant_id AND id = :id RETURNING {_COLUMNS}
+""")
+
+
+def list_newest(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    phone_key: str | None,
+    bsuid: str | None,
+    external_id: str | None,
+    before: UUID | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Return contacts of the tenant, newest first; None: any."""
+    values = {
+        "tenant_id": tenant_id,
+        "phone_key": phone_key,
+        "bsuid": bsuid,
+        "external_id": external_id,
+        "before": before,
+        "limit": limit,
+    }
+    return connection.execute(_LIST, values).all()
+
+
+def find(connection: Connection, tenant_id: UUID, contact_id: UUID) -> Row[Any] | None:
+    """Return a contact of the tenant."""
+    return connection.execute(_FIND, {"tenant_id": tenant_id, "id": contact_id}).first()
+
+
+def change(connection: Connection, tenant_id: UUID, contact_id: UUID, given: dict[str, Any]) -> Row[Any] | None:
+    """Change what is given of display_name, external_id and attributes; None when there is no such contact.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: another contact has the external id.
+    """
+    values = {
+        "tenant_id": tenant_id,
+        "id": contact_id,
+        "names": "display_name" in given,
+        "display_name": given.get("display_name"),
+        "keys": "external_id" in given,
+        "external_id": given.get("external_id"),
+        "describes": "attributes" in given,
+        "attributes": orjson.dumps(given.get("attributes") or {}).decode(),
+    }
+    return connection.execute(_CHANGE, values).first()
+
+
+_ERASE_MESSAGES = text("""
+UPDATE messages m SET text = NULL, contact_name = NULL, contact_phone = NULL, contact_bsuid = NULL,
+    content = jsonb_build_object('erased', true), updated_at = now()
+FROM conversations v
+WHERE v.contact_id = :id AND v.tenant_id = :tenant_id AND m.conversation_id = v.id AND m.tenant_id = :tenant_id
+""")
+_ERASE_RECEIPTS = text("""
+UPDATE receipts r SET raw = '{}' FROM messages m JOIN conversations v ON v.id = m.conversation_id
+WHERE v.contact_id = :id AND v.tenant_id = :tenant_id AND r.message_id = m.id AND r.tenant_id = :tenant_id
+""")
+_ERASE_FILES = text("""
+UPDATE media_files f SET state = 'deleted', filename = NULL, meta_id = NULL, due_at = NULL
+FROM messages m JOIN conversations v ON v.id = m.conversation_id
+WHERE v.contact_id = :id AND v.tenant_id = :tenant_id AND f.message_id = m.id RETURNING f.path
+""")
+_ERASE_NOTES = text("""
+DELETE FROM conversation_notes n USING conversations v
+WHERE v.contact_id = :id AND v.tenant_id = :tenant_id AND n.conversation_id = v.id
+""")
+_ERASE_THREADS = text("""
+UPDATE conversations SET labels = '{}', unread = 0, state = 'closed', due_read_wamid = NULL, updated_at = now()
+WHERE contact_id = :id AND tenant_id = :tenant_id
+""")
+_ERASE_CONTACT = text("""
+UPDATE contacts SET phone = NULL, phone_key = NULL, bsuid = NULL, name = NULL, username = NULL, display_name = NULL,
+    external_id = NULL, attributes = '{}', lookup = NULL, unreachable_reason = NULL, updated_at = now()
+WHERE id = :id AND tenant_id = :tenant_id
+""")
+_IN_ORDER = (_ERASE_RECEIPTS, _ERASE_MESSAGES, _ERASE_NOTES, _ERASE_THREADS, _ERASE_CONTACT)
+
+
+def erase(connection: Connection, tenant_id: UUID, contact_id: UUID) -> list[str]:
+    """Forget who a contact is and all that was written; return the paths of files that are to be taken away.
+
+    Messages, their statuses and times stay, so that totals do: of whom and what they were is gone.
+    """
+    values = {"tenant_id": tenant_id, "id": contact_id}
+    paths = connection.execute(_ERASE_FILES, values).scalars().all()
+    for statement in _IN_ORDER:
+        connection.execute(statement, values)
+    return [path for path in paths if path]
+
+
+_WAITS = text("""
+SELECT EXISTS (
+    SELECT FROM outbox o JOIN messages m ON m.id = o.message_id JOIN conversations v ON v.id = m.conversation_id
+    WHERE v.contact_id = :id AND v.tenant_id = :tenant_id AND o.tenant_id = :tenant_id
+)
+""")
+
+
+def has_waiting_messages(connection: Connection, tenant_id: UUID, contact_id: UUID) -> bool:
+    """Tell whether anything is still to be sent to a contact."""
+    return bool(connection.execute(_WAITS, {"tenant_id": tenant_id, "id": contact_id}).scalar_one())

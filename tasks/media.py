@@ -1,0 +1,135 @@
+"""Files that customers sent: fetched from Meta at once, checked, stored. A failure never costs the message."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from db.encryption import EncryptionError
+from db.engine import get_engine
+from db.queries import live_events, media_files
+from db.queries.live_events import LiveEvent
+from db.queries.media_files import ClaimedFile
+from messaging.file_types import HEAD_BYTES, served_type
+from observability.logging import get_logger
+from tasks.graph_clients import graph_client
+from tasks.media_storage import MediaStorage, media_storage, path_of
+from whatsapp.graph import GraphClient
+from whatsapp.graph_failures import GraphFailure, Refused
+from whatsapp.graph_media import Downloaded, MediaFacts, MediaRefusedError, is_same_digest
+from whatsapp.media_references import RECEIVE_LIMIT
+from whatsapp.verdicts import Verdict
+from worker.app import app
+from worker.doorbell import ring
+from worker.queues import MEDIA
+from worker.stopping import is_stopping
+
+LEASE = timedelta(minutes=5)
+"""A claimed file is left alone so long: longer than the task may run."""
+FETCHING_SECONDS = 30.0
+"""A task begins no further file after this, so that a stop is quick."""
+DELAYS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+"""Until the next try; the last again and again while Meta keeps the file."""
+KEPT_BY_META = timedelta(days=7)
+MOST_TRIES = len(DELAYS) + KEPT_BY_META // DELAYS[-1]
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True, frozen=True)
+class Stored:
+    """A file that lies in the storage whole and checked."""
+
+    path: str
+    downloaded: Downloaded
+    served_type: str
+    told_type: str | None
+
+
+@app.task(name="media.fetch_files", soft_time_limit=240, time_limit=270)
+def fetch_files() -> None:
+    """Fetch files that are due. The largest, 100 MB, may take minutes."""
+    engine, end = get_engine(), time.monotonic() + FETCHING_SECONDS
+    while fetch_once(engine, media_storage()):
+        if is_stopping() or time.monotonic() > end:
+            ring(MEDIA)
+            return
+
+
+def fetch_once(engine: Engine, storage: MediaStorage) -> bool:
+    """Fetch one file; False when none was due."""
+    with engine.begin() as connection:
+        claimed = media_files.claim(connection, limit=1, lease=LEASE)
+    for file in claimed:
+        _fetch(engine, storage, file)
+    return bool(claimed)
+
+
+def _fetch(engine: Engine, storage: MediaStorage, file: ClaimedFile) -> None:
+    path = path_of(file.tenant_id, file.id)
+    try:
+        client = graph_client(file.access_token or "", file.app_secret)
+        facts = client.media(file.meta_id)
+        downloaded = _download(client, storage, facts, path)
+        _check_digest(file, facts, downloaded)
+    except MediaRefusedError as refusal:
+        storage.remove(path)
+        _give_up(engine, file, refusal.reason)
+    except Refused as refusal:
+        _judge(engine, file, refusal)
+    except (GraphFailure, EncryptionError, OSError) as error:
+        _try_again(engine, file, type(error).__name__)
+    else:
+        seems = served_type(storage.head(path, HEAD_BYTES), file.mime_type or facts.mime_type)
+        _keep(engine, file, Stored(path, downloaded, seems, facts.mime_type))
+
+
+def _download(client: GraphClient, storage: MediaStorage, facts: MediaFacts, path: str) -> Downloaded:
+    with storage.writing(path) as into:
+        return client.download_media(facts, into, limit=RECEIVE_LIMIT)
+
+
+def _check_digest(file: ClaimedFile, facts: MediaFacts, downloaded: Downloaded) -> None:
+    for told in (file.sha256, facts.sha256):
+        if told is not None and not is_same_digest(downloaded.sha256, told):
+            raise MediaRefusedError("digest_differs")
+
+
+def _judge(engine: Engine, file: ClaimedFile, refusal: Refused) -> None:
+    if refusal.rule.verdict in (Verdict.PERMANENT, Verdict.RECIPIENT):
+        _give_up(engine, file, f"refused_by_meta_{refusal.code}")
+    else:
+        _try_again(engine, file, f"refused_by_meta_{refusal.code}")
+
+
+def _keep(engine: Engine, file: ClaimedFile, stored: Stored) -> None:
+    with engine.begin() as connection:
+        conversation_id = media_files.store(
+            connection,
+            file.id,
+            path=stored.path,
+            sha256=stored.downloaded.sha256,
+            size=stored.downloaded.size,
+            served_type=stored.served_type,
+            mime_type=stored.told_type,
+        )
+        event = LiveEvent(file.tenant_id, "conversation_updated", conversation_id, file.message_id, {"media": "stored"})
+        live_events.emit(connection, [event])
+    log.info("media.stored", media_id=str(file.id), message_id=str(file.message_id), size=stored.downloaded.size)
+
+
+def _try_again(engine: Engine, file: ClaimedFile, reason: str) -> None:
+    if file.attempts >= MOST_TRIES:
+        _give_up(engine, file, reason)
+        return
+    delay = DELAYS[min(file.attempts, len(DELAYS)) - 1]
+    with engine.begin() as connection:
+        media_files.postpone(connection, file.id, delay=delay, reason=reason)
+    log.warning("media.postponed", media_id=str(file.id), attempts=file.attempts, reason=reason)
+
+
+def _give_up(engine: Engine, file: ClaimedFile, reason: str) -> None:
+    with engine.begin() as connection:
+        media_files.fail(connection, file.id, reason)
+    log.warning("media.failed", media_id=str(file.id), message_id=str(file.message_id), reason=reason)
