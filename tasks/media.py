@@ -1,6 +1,7 @@
 """Files that customers sent: fetched from Meta at once, checked, stored. A failure never costs the message."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,6 +35,8 @@ DELAYS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), ti
 KEPT_BY_META = timedelta(days=7)
 MOST_TRIES = len(DELAYS) + KEPT_BY_META // DELAYS[-1]
 
+ClientOf = Callable[[str, str | None], GraphClient]
+
 log = get_logger(__name__)
 
 
@@ -57,19 +60,25 @@ def fetch_files() -> None:
             return
 
 
-def fetch_once(engine: Engine, storage: MediaStorage) -> bool:
-    """Fetch one file; False when none was due."""
+def fetch_once(engine: Engine, storage: MediaStorage, client_of: ClientOf = graph_client) -> bool:
+    """Fetch one file; False when none was due.
+
+    Args:
+        engine: of this thread.
+        storage: where files lie.
+        client_of: Graph client for a stored access token and app secret.
+    """
     with engine.begin() as connection:
         claimed = media_files.claim(connection, limit=1, lease=LEASE)
     for file in claimed:
-        _fetch(engine, storage, file)
+        _fetch(engine, storage, file, client_of)
     return bool(claimed)
 
 
-def _fetch(engine: Engine, storage: MediaStorage, file: ClaimedFile) -> None:
+def _fetch(engine: Engine, storage: MediaStorage, file: ClaimedFile, client_of: ClientOf) -> None:
     path = path_of(file.tenant_id, file.id)
     try:
-        client = graph_client(file.access_token or "", file.app_secret)
+        client = client_of(file.access_token or "", file.app_secret)
         facts = client.media(file.meta_id)
         downloaded = _download(client, storage, facts, path)
         _check_digest(file, facts, downloaded)

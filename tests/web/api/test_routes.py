@@ -15,9 +15,10 @@ PUBLIC_ENDPOINTS = {
     "health.ready",
     "health.founding_health",
     "health.founding_health_v2",
+    "media_links.open_media",
 }
-UNDESCRIBED = {"static", "docs.docs", "docs.openapi"}
-"""Pages and the description itself."""
+UNDESCRIBED = {"static", "docs.docs", "docs.openapi", "media_links.open_media"}
+"""Pages, the description itself, and what signed links open."""
 FOUNDING = {
     "POST /send-invoice",
     "POST /send-message",
@@ -35,6 +36,11 @@ CONTRACT = {
     "GET /v1/invoices/{reference}",
     "POST /v1/quotes",
     "GET /v1/quotes/{reference}",
+    "GET /v1/conversations",
+    "GET /v1/conversations/{conversation_id}",
+    "GET /v1/conversations/{conversation_id}/messages",
+    "POST /api/v1/messages/send",
+    "GET /api/v1/conversations/{conversation_id}/messages",
     "GET /v1/events",
     "POST /v1/events/{event_id}/replay",
     "GET /health/live",
