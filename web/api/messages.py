@@ -16,12 +16,13 @@ from web.api import examples, idempotency
 from web.api.answers import accepted, json_answer
 from web.api.auth import current_tenant, protect
 from web.api.contents import Content, template_content, text_content
+from web.api.free_form import about_wamid, free_form_content, shown_text
 from web.api.idempotency import idempotent
 from web.api.inputs import below
 from web.api.message_lookup import find_message
 from web.api.message_views import queued, shown, with_history
 from web.api.pagination import decode_cursor, page
-from web.api.problems import Fault, Problem, invalid
+from web.api.problems import Fault, invalid
 from web.api.recipients import contact_columns
 from web.api.schemas.messages import MessageList, MessageQuery, MessageRequest, MessageShown, MessageWithHistory
 from web.api.services import services
@@ -108,16 +109,18 @@ def get_message(reference: str) -> Response:
 def _new_message(tenant_id: UUID, config: TenantConfig, asked: MessageRequest) -> NewMessage:
     now = datetime.now(UTC)
     _check_schedule(asked.scheduled_at, now)
-    content = _content(config, asked)
+    channel = config.sending_channel()
+    content, context_wamid = _content(tenant_id, channel.id, config, asked)
     return NewMessage(
         id=new_id(),
         tenant_id=tenant_id,
-        channel_id=config.sending_channel().id,
+        channel_id=channel.id,
         type=content["type"],
         status="scheduled" if asked.scheduled_at else "queued",
         **contact_columns(asked.to),
-        text=asked.text.body if asked.text else None,
+        text=asked.text.body if asked.text else shown_text(asked),
         content=content,
+        context_wamid=context_wamid,
         client_reference=asked.client_reference,
         request_id=request_id.current(),
         scheduled_at=asked.scheduled_at,
@@ -131,12 +134,19 @@ def _check_schedule(scheduled_at: datetime | None, now: datetime) -> None:
     raise invalid(Fault("/scheduled_at", "the time must be in the future, within a year"))
 
 
-def _content(config: TenantConfig, asked: MessageRequest) -> Content:
-    if asked.text is not None:
-        return text_content(asked.text)
-    if asked.template is None:
-        raise Problem(422)
+def _content(
+    tenant_id: UUID, channel_id: UUID, config: TenantConfig, asked: MessageRequest
+) -> tuple[Content, str | None]:
+    """Return what is sent, and the message that it is about."""
     try:
-        return template_content(config, asked.template)
+        about = about_wamid(tenant_id, asked)
+        if asked.text is not None:
+            return text_content(asked.text), about
+        if asked.template is None:
+            return free_form_content(tenant_id, channel_id, asked), about
+    except Violation as violation:
+        raise invalid(below("", violation)) from None
+    try:
+        return template_content(config, asked.template), about
     except Violation as violation:
         raise invalid(below("/template", violation)) from None

@@ -7,6 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from messaging.violations import Violation
 from web.api.pagination import DEFAULT_LIMIT, Cursor, Limit
 from web.api.schemas.fields import Address, Body, Line, Link, Moment, Query, Status, TemplateParameters, Text
+from web.api.schemas.free_form import (
+    FREE_FORM,
+    ButtonsToSend,
+    FileToSend,
+    LinkButtonToSend,
+    ListToSend,
+    PlaceToSend,
+    ReactionToSend,
+    Reference,
+)
 
 ONE_OF_HEADER = ("document", "image", "text")
 
@@ -84,19 +94,30 @@ class TextToSend(Body):
 
 
 class MessageRequest(Body):
-    """One message to one recipient: a template, or a text within 24 hours after the customer wrote."""
+    """One message to one recipient: a template, or anything else within 24 hours after the customer wrote."""
 
-    model_config = ConfigDict(json_schema_extra=_one_of("template", "text"))
+    model_config = ConfigDict(json_schema_extra=_one_of("template", "text", *FREE_FORM))
 
     to: Address
     template: TemplateToSend | None = None
     text: TextToSend | None = None
+    image: FileToSend | None = None
+    video: FileToSend | None = None
+    audio: FileToSend | None = None
+    document: FileToSend | None = None
+    sticker: FileToSend | None = None
+    location: PlaceToSend | None = None
+    reaction: ReactionToSend | None = None
+    buttons: ButtonsToSend | None = None
+    list: ListToSend | None = None
+    link_button: LinkButtonToSend | None = None
+    reply_to: Reference | None = Field(default=None, description="The message that this one answers.")
     client_reference: Line | None = Field(default=None, description="Your own reference; lists can be filtered by it.")
     scheduled_at: Moment | None = Field(default=None, description="RFC 3339 with offset; within a year.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        _exactly_one(self, ("template", "text"))
+        _exactly_one(self, ("template", "text", *FREE_FORM))
         return self
 
 
