@@ -60,6 +60,22 @@ def fetch_files() -> None:
             return
 
 
+@app.task(name="media.remove_outlived")
+def remove_outlived() -> None:
+    """Take files away that their tenants keep no longer."""
+    remove_outlived_files(get_engine(), media_storage())
+
+
+def remove_outlived_files(engine: Engine, storage: MediaStorage) -> None:
+    """Remove files before the rows that name them are committed as deleted: what fails is tried again."""
+    with engine.begin() as connection:
+        paths = media_files.take_outlived(connection)
+        for path in paths:
+            storage.remove(path)
+    if paths:
+        log.info("media.removed", count=len(paths))
+
+
 def fetch_once(engine: Engine, storage: MediaStorage, client_of: ClientOf = graph_client) -> bool:
     """Fetch one file; False when none was due.
 

@@ -23,5 +23,6 @@ BEAT_SCHEDULE = {
     "sync templates": _every(600, "housekeeping.sync_templates"),
     "check tokens": _every(600, "housekeeping.check_tokens"),
     "make partitions": _every(3600, "housekeeping.create_partitions"),
+    "remove files whose time is over": _every(3600, "media.remove_outlived"),
     "forget idempotency keys": _every(3600, "housekeeping.forget_idempotency_keys"),
 }

@@ -41,9 +41,6 @@ class Contact(Base):
     """As the business calls them."""
     external_id: Mapped[str | None]
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    lookup: Mapped[dict[str, Any] | None]
-    """What the tenant's own system answered about them."""
-    looked_up_at: Mapped[datetime | None]
     marketing_act: Mapped[str | None]
     """stop | start; null: they never said."""
     marketing_at: Mapped[datetime | None]

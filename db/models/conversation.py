@@ -90,7 +90,6 @@ class ConversationSettings(Base):
     time_zone: Mapped[str | None]
     business_hours: Mapped[dict[str, Any] | None]
     """Weekday → pairs of times; null: always."""
-    message_days: Mapped[int | None]
-    """How long contents of messages are kept; null: for good."""
     media_days: Mapped[int | None]
+    """How long files are kept; null: for good."""
     updated_at: Mapped[CreatedAt]

@@ -101,7 +101,7 @@ WHERE contact_id = :id AND tenant_id = :tenant_id
 """)
 _ERASE_CONTACT = text("""
 UPDATE contacts SET phone = NULL, phone_key = NULL, bsuid = NULL, name = NULL, username = NULL, display_name = NULL,
-    external_id = NULL, attributes = '{}', lookup = NULL, unreachable_reason = NULL, updated_at = now()
+    external_id = NULL, attributes = '{}', unreachable_reason = NULL, updated_at = now()
 WHERE id = :id AND tenant_id = :tenant_id
 """)
 _IN_ORDER = (_ERASE_RECEIPTS, _ERASE_MESSAGES, _ERASE_NOTES, _ERASE_THREADS, _ERASE_CONTACT)

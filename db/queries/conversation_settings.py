@@ -84,19 +84,18 @@ def rule_of(row: Any) -> AutoReplyRule:
 
 _SHOW = text("""
 SELECT languages, stop_words, start_words, stop_confirmation, start_confirmation, time_zone, business_hours,
-    message_days, media_days
+    media_days
 FROM conversation_settings WHERE tenant_id = :tenant_id
 """)
 _PUT = text("""
 INSERT INTO conversation_settings AS s (tenant_id, languages, stop_words, start_words, stop_confirmation,
-    start_confirmation, time_zone, business_hours, message_days, media_days)
+    start_confirmation, time_zone, business_hours, media_days)
 VALUES (:tenant_id, :languages, :stop_words, :start_words, :stop_confirmation, :start_confirmation, :time_zone,
-    CAST(:business_hours AS jsonb), :message_days, :media_days)
+    CAST(:business_hours AS jsonb), :media_days)
 ON CONFLICT (tenant_id) DO UPDATE SET languages = EXCLUDED.languages, stop_words = EXCLUDED.stop_words,
     start_words = EXCLUDED.start_words, stop_confirmation = EXCLUDED.stop_confirmation,
     start_confirmation = EXCLUDED.start_confirmation, time_zone = EXCLUDED.time_zone,
-    business_hours = EXCLUDED.business_hours, message_days = EXCLUDED.message_days, media_days = EXCLUDED.media_days,
-    updated_at = now()
+    business_hours = EXCLUDED.business_hours, media_days = EXCLUDED.media_days, updated_at = now()
 """)
 
 

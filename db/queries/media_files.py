@@ -216,3 +216,19 @@ def reusable(connection: Connection, tenant_id: UUID, channel_id: UUID, sha256: 
     """Return an earlier upload of the same bytes whose id at Meta lives for another day at least."""
     values = {"tenant_id": tenant_id, "channel_id": channel_id, "sha256": sha256, "mime_type": mime_type}
     return connection.execute(_REUSABLE, values).first()
+
+
+_OUTLIVED = text("""
+WITH old AS (
+    SELECT f.id FROM media_files f JOIN conversation_settings s ON s.tenant_id = f.tenant_id
+    WHERE f.state = 'stored' AND f.stored_at < now() - make_interval(days => s.media_days)
+    ORDER BY f.id LIMIT :limit FOR UPDATE OF f SKIP LOCKED
+)
+UPDATE media_files f SET state = 'deleted', filename = NULL, meta_id = NULL FROM old WHERE f.id = old.id
+RETURNING f.path
+""")
+
+
+def take_outlived(connection: Connection, limit: int = 500) -> list[str]:
+    """Call files whose time is over deleted; return their paths, which are to be taken away."""
+    return list(connection.execute(_OUTLIVED, {"limit": limit}).scalars())

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from simulator import defaults, sample_files
 from tasks.ingest import drain_once
-from tasks.media import MOST_TRIES, fetch_once
+from tasks.media import MOST_TRIES, fetch_once, remove_outlived_files
 from tasks.media_storage import FileGoneError, MediaStorage
 from tasks.read_marks import tell_due_marks
 from tests.rows import CUSTOMER, Place, change, put_in_inbox, text_item, webhook
@@ -159,6 +159,27 @@ def test_a_file_that_breaks_off_is_not_there_at_all(storage: MediaStorage) -> No
         break_off()
     with pytest.raises(FileGoneError):
         storage.blocks("t/f")
+
+
+def test_files_are_kept_as_long_as_their_tenant_says(
+    engine: Engine, place: Place, meta: Meta, fetch: Fetch, storage: MediaStorage
+) -> None:
+    arrive(engine, uploaded(meta))
+    assert fetch()
+    one(
+        engine,
+        "INSERT INTO conversation_settings (tenant_id, media_days) VALUES (:t, 30) RETURNING 1",
+        t=place.tenant_id,
+    )
+    remove_outlived_files(engine, storage)
+    assert file_row(engine).state == "stored"
+    one(engine, "UPDATE media_files SET stored_at = now() - interval '31 days' RETURNING id")
+    remove_outlived_files(engine, storage)
+    row = file_row(engine)
+    assert (row.state, row.filename) == ("deleted", None)
+    with pytest.raises(FileGoneError):
+        storage.blocks(row.path)
+    assert one(engine, "SELECT count(*) AS n FROM messages").n == 1
 
 
 def read(engine: Engine, wamid: str | None, *, typing: bool = False) -> UUID:

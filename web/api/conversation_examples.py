@@ -113,6 +113,5 @@ SETTINGS = {
     "stop_confirmation": "No recibirá más mensajes. Escriba ALTA para recibirlos de nuevo.",
     "start_confirmation": "Recibirá nuestros mensajes de nuevo.",
     "business_hours": {"time_zone": "America/Santo_Domingo", "days": {"monday": [["09:00", "17:00"]]}},
-    "message_days": None,
     "media_days": 365,
 }

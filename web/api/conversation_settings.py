@@ -1,4 +1,4 @@
-"""/v1/conversation-settings: words of consent, business hours, how long contents are kept."""
+"""/v1/conversation-settings: words of consent, business hours, how long files are kept."""
 
 from typing import Any
 
@@ -57,6 +57,5 @@ def _shown(row: Any | None) -> dict[str, Any]:
         "stop_confirmation": row.stop_confirmation,
         "start_confirmation": row.start_confirmation,
         "business_hours": hours,
-        "message_days": row.message_days,
         "media_days": row.media_days,
     }

@@ -1,6 +1,7 @@
 """/v1/media: files to send, and files of messages; /media: what signed links open."""
 
 import hashlib
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -48,7 +49,8 @@ def upload_media() -> Response:
     given = request.files.get("file")
     if given is None:
         raise invalid(Fault("/file", "give the file as the part `file` of multipart/form-data"))
-    content, told = given.stream.read(), given.mimetype
+    with closing(given):
+        content, told = given.stream.read(), given.mimetype
     kind = _checked_type(content, told)
     row = _uploaded(content, told, kind, given.filename)
     return created(shown(current_tenant(), row), COLLECTION, str(row.id))

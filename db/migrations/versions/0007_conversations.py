@@ -14,8 +14,6 @@ CONTACT_COLUMNS = (
     ("username", sa.Text()),
     ("display_name", sa.Text()),
     ("external_id", sa.Text()),
-    ("lookup", postgresql.JSONB(none_as_null=True)),
-    ("looked_up_at", sa.DateTime(timezone=True)),
     ("marketing_act", sa.Text()),
     ("marketing_at", sa.DateTime(timezone=True)),
     ("utility_act", sa.Text()),
@@ -205,7 +203,6 @@ def _create_texts_and_settings() -> None:
         _text("start_confirmation", nullable=True),
         _text("time_zone", nullable=True),
         sa.Column("business_hours", postgresql.JSONB(none_as_null=True), nullable=True),
-        sa.Column("message_days", sa.Integer(), nullable=True),
         sa.Column("media_days", sa.Integer(), nullable=True),
         _made("updated_at"),
     )

@@ -98,7 +98,7 @@ def test_settings_are_what_ingest_reads(caller: Caller, engine: Engine, business
         ({"business_hours": {"time_zone": "Mars/X", "days": {}}}, "/business_hours/zone"),
         ({"business_hours": {"time_zone": "UTC", "days": {"lunes": []}}}, "/business_hours/days"),
         ({"stop_words": [""]}, "/stop_words/0"),
-        ({"message_days": 0}, "/message_days"),
+        ({"media_days": 0}, "/media_days"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(caller: Caller, wrong: dict[str, Any], pointer: str) -> None:

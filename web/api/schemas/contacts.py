@@ -197,5 +197,4 @@ class ConversationSettings(Body):
     stop_confirmation: Text | None = None
     start_confirmation: Text | None = None
     business_hours: HoursWanted | None = None
-    message_days: Days | None = Field(default=None, description="Contents are kept so long; null: for good.")
-    media_days: Days | None = None
+    media_days: Days | None = Field(default=None, description="Files are kept so long; null: for good.")
