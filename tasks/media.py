@@ -60,7 +60,7 @@ def fetch_files() -> None:
             return
 
 
-@app.task(name="media.remove_outlived")
+@app.task(name="housekeeping.remove_outlived_files")
 def remove_outlived() -> None:
     """Take files away that their tenants keep no longer."""
     remove_outlived_files(get_engine(), media_storage())

@@ -23,6 +23,7 @@ BEAT_SCHEDULE = {
     "sync templates": _every(600, "housekeeping.sync_templates"),
     "check tokens": _every(600, "housekeeping.check_tokens"),
     "make partitions": _every(3600, "housekeeping.create_partitions"),
-    "remove files whose time is over": _every(3600, "media.remove_outlived"),
+    "tell read marks": _every(30, "housekeeping.tell_read_marks"),
+    "remove files whose time is over": _every(3600, "housekeeping.remove_outlived_files"),
     "forget idempotency keys": _every(3600, "housekeeping.forget_idempotency_keys"),
 }

@@ -51,7 +51,13 @@ CONTRACT = {
 
 @pytest.fixture(scope="module")
 def app() -> APIFlask:
-    return create_api_app(Settings(_env_file=None, database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    return create_api_app(
+        Settings(
+            _env_file=None,
+            database_url="postgresql://nobody@127.0.0.1:1/nothing",
+            api_rate_limit="100000/second",  # this asks every route within a second
+        )
+    )
 
 
 def described(app: APIFlask) -> set[str]:
