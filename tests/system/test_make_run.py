@@ -142,4 +142,7 @@ def kill_a_worker(run: Run) -> None:
 
 def assert_crash_is_told(run: Run) -> None:
     log = run.data_dir / "logs" / "worker-send.log"
-    assert f"worker-send crashed (killed by SIGKILL); log: {log}; its last lines:" in run.lines
+    [line] = [line for line in run.lines if "crashed" in line]
+    assert line.startswith("worker-send crashed (killed by SIGKILL)")
+    assert line.endswith(f"; read {log}, correct the cause and start again")
+    assert not [after for after in run.lines[run.lines.index(line) + 1 :] if not after.startswith("make: ")]

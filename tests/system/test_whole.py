@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from db.ids import new_id
 from simulator import defaults
 from tests.rows import change, text_item, webhook
-from tests.system.conftest import WORKERS, System, wait_for
+from tests.system.conftest import System, wait_for
 from tests.web.test_metrics import NAMED
 from worker.queues import BELLS, QUEUES
 
@@ -187,13 +187,6 @@ def test_the_request_that_asked_for_an_invoice_is_named_by_the_worker_that_sent_
     (line,) = (one for one in log_lines(system, "worker-send", "message.attempted") if one["message_id"] == message_id)
     assert line["request_id"] == asked
     system.wait_until_read(message_id)
-
-
-def test_every_line_that_a_worker_logs_after_its_banner_is_json(system: System) -> None:
-    for name in WORKERS:
-        lines = system.logs[name].splitlines()
-        first = next(number for number, line in enumerate(lines) if line.startswith("{"))
-        assert all(line.startswith("{") for line in lines[first:] if line), name
 
 
 def test_flower_lists_named_tasks_without_arguments_and_asks_no_password_on_loopback(system: System) -> None:

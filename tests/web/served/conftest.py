@@ -49,6 +49,7 @@ class Web:
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
+            "GRANIAN_LOG_CONFIG": str(ROOT / "observability" / "granian.json"),
             "ENV": "production",
             "BIND_HOST": "127.0.0.1",
             "PORT": str(self.port),
