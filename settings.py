@@ -158,6 +158,13 @@ class Settings(BaseSettings):
         return SIMULATOR_VERIFY_TOKEN if self.uses_simulator else None
 
     @property
+    def redis_address(self) -> str | None:
+        """Address of Redis: REDIS_URL, or the broker's where that is one."""
+        url = self.redis_url or self.broker_url
+        given = url.get_secret_value() if url else ""
+        return given if given.startswith(("redis://", "rediss://", "unix://")) else None
+
+    @property
     def celery_broker_url(self) -> str:
         """Broker address for Celery.
 

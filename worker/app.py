@@ -12,6 +12,7 @@ from observability import request_id
 from observability.logging import configure_logging, get_logger
 from observability.metrics import record_task
 from settings import get_settings
+from worker import heartbeats
 from worker.exposition import serve_metrics
 from worker.queues import HOUSEKEEPING
 
@@ -48,6 +49,11 @@ def _configure_logging(**_: Any) -> None:
 @signals.worker_ready.connect
 def _serve_metrics(**_: Any) -> None:
     serve_metrics(get_settings().metrics_port)
+
+
+@signals.worker_ready.connect
+def _write_heartbeats(sender: Any, **_: Any) -> None:
+    heartbeats.begin(sender)
 
 
 @signals.worker_ready.connect
