@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -223,3 +224,11 @@ def _one_line(error: ValidationError) -> str:
         message = problem["msg"].removeprefix("Value error, ")
         parts.append(f"{name}: {message}" if name else message)
     return "; ".join(parts)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches what listens on `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -28,13 +28,16 @@ class Run:
 
     Args:
         environment: of the process.
+        prefix: a command before it.
     """
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    target = "run"
+
+    def __init__(self, environment: dict[str, str], prefix: tuple[str, ...] = ()) -> None:
         self.data_dir = Path(environment["DATA_DIR"])
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            ["make", "-s", "run", f"VENV={sys.prefix}"],
+            [*prefix, "make", "-s", self.target, f"VENV={sys.prefix}"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
