@@ -23,7 +23,8 @@ __all__ = ["environment"]
 MORE_LOAD_SECONDS = 30
 """Most of a start are imports: what else this machine does meanwhile outweighs the migration that the second is spared."""
 READ_CAPABILITY = "+dac_read_search"
-"""Lets the ordinary user read a checkout below /root; it may write nothing there (capabilities(7))."""
+"""Lets the ordinary user read a checkout below /root; it may write nothing there (capabilities(7)). make asks access(2)
+before it starts a program, which knows no capabilities: `env` starts it."""
 
 
 class Serve(Run):
@@ -89,7 +90,7 @@ def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[tuple[s
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     ids = (f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
     capabilities = (f"--inh-caps={READ_CAPABILITY}", f"--ambient-caps={READ_CAPABILITY}")
-    yield ("setpriv", *ids, *capabilities, "--"), home
+    yield ("setpriv", *ids, *capabilities, "--", "env", f"BIN=env {sys.prefix}/bin", "MAKEFLAGS=e"), home
     shutil.rmtree(home)
 
 

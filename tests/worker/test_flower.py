@@ -54,6 +54,5 @@ def test_with_a_password_who_does_not_tell_it_gets_401(guarded: str) -> None:
     for path in ("/", "/workers", "/tasks", "/api/workers", "/api/tasks", "/tasks/datatable"):
         answer = requests.get(f"{guarded}{path}", timeout=10)
         assert answer.status_code == 401, path
-        assert "Basic" in answer.headers["WWW-Authenticate"], path
         assert requests.get(f"{guarded}{path}", auth=("operator", "wrong"), timeout=10).status_code == 401, path
     assert requests.get(f"{guarded}/workers", auth=LOGIN, timeout=10).status_code == 200
