@@ -78,7 +78,7 @@ def _worker(queue: str, concurrency: str, *, carries_messages: bool) -> Process:
     return Process(
         name=f"worker-{queue}",
         command=(
-            f"celery -A worker.app worker -Q {queue} -n {queue}@%h --concurrency {concurrency}"
+            f"celery --quiet -A worker.app worker -Q {queue} -n {queue}@%h --concurrency {concurrency}"
             " --task-events --without-gossip --without-mingle --loglevel INFO"
         ),
         needs=APPLICATION,
@@ -121,7 +121,7 @@ PROCESSES = (
     _worker("housekeeping", "2", carries_messages=False),
     Process(
         name="beat",
-        command="celery -A worker.app beat --schedule $DATA_DIR/beat/schedule --pidfile= --loglevel INFO",
+        command="celery --quiet -A worker.app beat --schedule $DATA_DIR/beat/schedule --pidfile= --loglevel INFO",
         needs=APPLICATION,
         ready=Ready.RUNNING,
         stop_stage=3,
@@ -129,7 +129,7 @@ PROCESSES = (
     ),
     Process(
         name="flower",
-        command="celery -A worker.app flower --address=$BIND_HOST --port=$FLOWER_PORT",
+        command="python -m worker.flower --address=$BIND_HOST --port=$FLOWER_PORT",
         needs=APPLICATION,
         ready=Ready.PORT,
         stop_stage=3,

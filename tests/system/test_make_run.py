@@ -29,13 +29,16 @@ class Run:
 
     Args:
         environment: of the process.
+        prefix: a command before it.
     """
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    target = "run"
+
+    def __init__(self, environment: dict[str, str], prefix: tuple[str, ...] = ()) -> None:
         self.data_dir = Path(environment["DATA_DIR"])
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            ["make", "-s", "run", f"VENV={sys.prefix}"],
+            [*prefix, "make", "-s", self.target, f"VENV={sys.prefix}"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -158,4 +161,7 @@ def kill_a_worker(run: Run) -> None:
 
 def assert_crash_is_told(run: Run) -> None:
     log = run.data_dir / "logs" / "worker-send.log"
-    assert f"worker-send crashed (killed by SIGKILL); log: {log}; its last lines:" in run.lines
+    [line] = [line for line in run.lines if "crashed" in line]
+    assert line.startswith("worker-send crashed (killed by SIGKILL)")
+    assert line.endswith(f"; read {log}, correct the cause and start again")
+    assert not [after for after in run.lines[run.lines.index(line) + 1 :] if not after.startswith("make: ")]
