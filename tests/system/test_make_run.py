@@ -19,6 +19,8 @@ from settings import Settings
 from tests.embedded.processes_left import assert_none_left
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.whole_machine
+
 EXPECTED = ["queued", "accepted", "sent", "delivered", "read"]
 STARTED = "Ctrl-C stops everything"
 
