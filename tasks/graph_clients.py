@@ -9,6 +9,7 @@ from db.encryption import Keyring
 from settings import get_settings
 from tasks.true_time import true_time
 from whatsapp.graph import GraphClient, build_session
+from worker.stopping import is_stopping
 
 
 @lru_cache(maxsize=1)
@@ -39,4 +40,5 @@ def graph_client(encrypted_token: str) -> GraphClient:
         connect_timeout=settings.limits.graph_connect_seconds,
         read_timeout=settings.limits.graph_read_seconds,
         clock=true_time.now,
+        gives_up=is_stopping,
     )

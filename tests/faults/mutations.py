@@ -166,7 +166,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "poison: tried for ever",
-        (Edit("db/queries/inbox.py", "MAX_ATTEMPTS = 5\n", "MAX_ATTEMPTS = 1_000_000_000\n"),),
+        (Edit("db/queries/inbox.py", "MAX_ATTEMPTS = DEFAULTS.ingest_attempts\n", "MAX_ATTEMPTS = 1_000_000_000\n"),),
         ("test_poison.py::test_an_inbound_message_that_always_raises_fails_visibly_and_alone",),
     ),
 )
