@@ -186,6 +186,10 @@ class System:
         """Tell whether a process runs."""
         return name in self.running and self.running[name].popen.poll() is None
 
+    def said(self, name: str, text: str) -> int:
+        """Return how many lines with `text` a process has logged since it was started last."""
+        return sum(text in line for line in self.running[name].log.read_text(errors="replace").splitlines())
+
     def repair(self) -> None:
         """Start what does not run, also what ends meanwhile, and wait until all works."""
         until(self._all_revived, 60, "all processes are ready")

@@ -1,6 +1,7 @@
 """8. Beat dead, two beats, a worker whose clock is an hour off."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ def beat_dead(system: System, scale: Scale, seed: int) -> Ledger:
         system.kill("beat")
         one.passes(scale.beat_dead)
         one.flows()
+        one.promise(not system.is_alive("beat"), "there is no beat; else nothing was tried")
         system.start_process("beat")
         promise_that_work_resumes(one)
     return one.ledger
@@ -40,6 +42,8 @@ def two_beats_at_once(system: System, scale: Scale, seed: int) -> Ledger:
         with trial(system, "8  two beats at once", seed=seed, settle=scale.settle) as one:
             one.flows()
             one.passes(scale.outage)
+            rung = [system.said(name, "Sending due task") for name in ("beat", SECOND_BEAT)]
+            one.promise(all(rung), f"both beats rang; else nothing was tried: {rung}")
             system.kill("beat")
             promise_that_work_resumes(one)
     finally:
@@ -69,6 +73,9 @@ def _with_wrong_clocks(system: System, scale: Scale, seed: int, shifts: Mapping[
             one.flows()
             one.passes(scale.outage)
             promise_that_work_resumes(one)
+            for worker, shift in shifts.items():
+                told = f'"timestamp":"{datetime.now(UTC) + timedelta(seconds=shift):%Y-%m-%dT%H:}'
+                one.promise(system.said(worker, told) > 0, f"{worker} is an hour off; else nothing was tried")
     finally:
         for worker in shifts:
             system.give_variables(worker, {})

@@ -1,15 +1,18 @@
 """6. Receipts early, late, twice, in every order, contradicting each other, for nobody we know."""
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+import orjson
 
 from tests.faults.callers import Asked
 from tests.faults.fault import Fault
 from tests.faults.ledger import Ledger
 from tests.faults.load import Rates
-from tests.faults.rows import how_many, with_status
+from tests.faults.rows import all_of, how_many, with_status
 from tests.faults.scale import Scale
 from tests.faults.system import System
 from tests.faults.trial import Trial, trial
@@ -23,6 +26,11 @@ STATUSES: Final = ("sent", "delivered", "read", "failed")
 EVIDENCE: Final = ("delivered", "read")
 WEEK: Final = 7 * 86_400
 
+_BEFORE_THE_ANSWER: Final = """
+SELECT count(*) FROM receipts r JOIN attempts a ON a.message_id = r.message_id AND a.number = r.attempt
+WHERE r.received_at < a.ended_at
+"""
+
 
 def receipts_before_the_answer_twice_and_shuffled(system: System, scale: Scale, seed: int) -> Ledger:
     """Receipts are acknowledged before the send is answered, in copies, out of order, each POST twice at once."""
@@ -31,6 +39,11 @@ def receipts_before_the_answer_twice_and_shuffled(system: System, scale: Scale, 
         system.meta.control("faults", webhooks=faults)
         one.flows()
         one.passes(scale.outage)
+    early = how_many(system, _BEFORE_THE_ANSWER)
+    one.promise(early > 0, "receipts came before their answer was recorded; else nothing was tried")
+    told = _told_in_order(system)
+    one.promise(any(len(one) > len(set(one)) for one in told), "receipts came twice; else nothing was tried")
+    one.promise(any(_is_shuffled(one) for one in told), "receipts came out of order; else nothing was tried")
     return one.ledger
 
 
@@ -40,6 +53,9 @@ def receipts_seven_days_late(system: System, scale: Scale, seed: int) -> Ledger:
         system.meta.control("faults", webhooks={"age_s": WEEK})
         one.flows()
         one.passes(scale.outage)
+    young = how_many(system, "SELECT count(*) FROM receipts WHERE at > now() - interval '6 days'")
+    kept = how_many(system, "SELECT count(*) FROM receipts")
+    one.promise(kept > 0 and young == 0, f"receipts are a week old; else nothing was tried: {young} of {kept} are not")
     return one.ledger
 
 
@@ -52,6 +68,7 @@ def receipts_that_never_come(system: System, scale: Scale, seed: int) -> Ledger:
     with system.database() as connection:
         rows = connection.execute("SELECT DISTINCT status FROM messages WHERE direction = 'outbound'").fetchall()
     one.promise(rows == [("accepted",)], f"all stay accepted; {rows}")
+    one.promise(how_many(system, "SELECT count(*) FROM receipts") == 0, "no receipt came; else nothing was tried")
     return one.ledger
 
 
@@ -142,6 +159,21 @@ def _promise_ends(one: Trial, orders: Sequence[tuple[str, ...]], asked: Sequence
         failed_first = order.index("failed") < min(order.index(name) for name in EVIDENCE)
         wanted = "failed" if failed_first else "read"
         one.promise(status == wanted and anomaly is not None, f"{order}: {wanted}, flagged; is {status}, {anomaly}")
+
+
+def _told_in_order(system: System) -> list[list[str]]:
+    """Return for each wamid the statuses that its receipts brought, in the order of their arrival."""
+    told: dict[str, list[str]] = defaultdict(list)
+    for (body,) in all_of(system, "SELECT body FROM inbox ORDER BY received_at, id"):
+        for changed in orjson.loads(bytes(body))["entry"][0]["changes"]:
+            for item in changed["value"].get("statuses", ()):
+                told[item["id"]].append(item["status"])
+    return list(told.values())
+
+
+def _is_shuffled(told: Sequence[str]) -> bool:
+    first = list(dict.fromkeys(told))
+    return first != sorted(first, key=STATUSES.index)
 
 
 def _now() -> datetime:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.faults.fault import Fault
 from tests.faults.ledger import Ledger
@@ -27,6 +29,7 @@ def redis_killed_and_restarted_empty(system: System, scale: Scale, seed: int) ->
 
     def lose(one: Trial) -> None:
         system.redis.kill()
+        _promise_nobody_reaches_it(one)
         one.passes(scale.outage)
         system.restart_redis_empty()
 
@@ -39,6 +42,7 @@ def redis_flushed(system: System, scale: Scale, seed: int) -> Ledger:
     def flush(one: Trial) -> None:
         with _client(system) as client:
             for _ in range(5):
+                one.promise(client.dbsize() > 0, "there is something to lose; else nothing was tried")
                 client.flushall()
                 one.passes(one.random.uniform(0.1, 0.6))
 
@@ -67,6 +71,7 @@ def redis_frozen(system: System, scale: Scale, seed: int) -> Ledger:
     def freeze(one: Trial) -> None:
         system.freeze_redis()
         try:
+            _promise_nobody_reaches_it(one)
             one.passes(scale.freeze)
         finally:
             system.thaw_redis()
@@ -83,6 +88,7 @@ def redis_out_of_connections(system: System, scale: Scale, seed: int) -> Ledger:
             client.config_set("maxclients", TOO_FEW_CONNECTIONS)
             client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
             client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            _promise_nobody_reaches_it(one)
             one.passes(scale.outage)
             client.config_set("maxclients", usual)
 
@@ -99,6 +105,20 @@ def _broken(system: System, scale: Scale, seed: int, name: str, break_it: Callab
         one.promise_calm_answers(answers, began, time.monotonic(), ACKNOWLEDGED_WITHIN)
         one.promise(set(answers.statuses()) == {200}, f"every webhook is answered 200: {answers.statuses()}")
     return one.ledger
+
+
+def _promise_nobody_reaches_it(one: Trial) -> None:
+    """Note that a newcomer finds no Redis; else nothing was tried."""
+
+    def is_away() -> bool:
+        with redis.Redis.from_url(one.system.redis.url, socket_timeout=0.3, retry=Retry(NoBackoff(), 0)) as newcomer:
+            try:
+                newcomer.ping()
+            except redis.RedisError:
+                return True
+        return False
+
+    one.promise_within(is_away, 5, "Redis is away; else nothing was tried")
 
 
 @contextlib.contextmanager
