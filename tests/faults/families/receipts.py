@@ -26,6 +26,14 @@ STATUSES: Final = ("sent", "delivered", "read", "failed")
 EVIDENCE: Final = ("delivered", "read")
 WEEK: Final = 7 * 86_400
 
+_LATE: Final = (
+    (("sent", 1), ("sent", 2), ("delivered", 2)),
+    (("delivered", 2), ("sent", 1), ("read", 1)),
+    (("sent", 1), ("read", 1)),
+    (("delivered", 1), ("failed", 2), ("delivered", 1)),
+)
+"""Status and attempt; the last is the best that was told."""
+
 _BEFORE_THE_ANSWER: Final = """
 SELECT count(*) FROM receipts r JOIN attempts a ON a.message_id = r.message_id AND a.number = r.attempt
 WHERE r.received_at < a.ended_at
@@ -101,6 +109,27 @@ def receipts_in_every_order(system: System, scale: Scale, seed: int) -> Ledger:
     return one.ledger
 
 
+def receipts_of_the_first_attempt_a_week_later(system: System, scale: Scale, seed: int) -> Ledger:
+    """A person had a message of unknown outcome sent again; a week later its first attempt's receipts come after all."""
+    name = "6  first attempt's receipts a week later"
+    with trial(system, name, rates=NO_LOAD, seed=seed, settle=scale.settle) as one:
+        system.meta.control("settings", webhooks=False)
+        asked = [one.send_under(f"twice{number}", {"fault": "lose_answer"}) for number in range(len(_LATE))]
+        until(lambda: with_status(system, "unknown") == len(asked), 20, "all are of unknown outcome")
+        for each in asked:
+            one.promise(one.resend(each), "it is sent again")
+        until(lambda: with_status(system, "accepted") == len(asked), 20, "Meta took all a second time")
+        _let_a_week_pass(system)
+        sends = {send["callback_data"]: send["wamid"] for send in system.meta.look("sends")}
+        for each, told in zip(asked, _LATE, strict=True):
+            _tell(one, each, told, sends)
+        until(lambda: _queue_is_empty(system), 20, "all receipts are processed")
+    for each, told in zip(asked, _LATE, strict=True):
+        [found] = all_of(system, "SELECT status, anomaly FROM messages WHERE id = %s", each.message_id)
+        one.promise(found == (told[-1][0], "sent_twice"), f"{told}: flagged, and never back; {found}")
+    return one.ledger
+
+
 def receipts_for_unknown_wamids(system: System, scale: Scale, seed: int) -> Ledger:
     """Receipts of another app's sends, and of messages and attempts that never were, harm nothing and are kept."""
     with trial(system, "6  receipts for unknown wamids", seed=seed, settle=scale.settle) as one:
@@ -161,6 +190,23 @@ def _promise_ends(one: Trial, orders: Sequence[tuple[str, ...]], asked: Sequence
         one.promise(status == wanted and anomaly is not None, f"{order}: {wanted}, flagged; is {status}, {anomaly}")
 
 
+def _let_a_week_pass(system: System) -> None:
+    with system.database() as connection:
+        connection.execute(
+            "UPDATE messages SET created_at = created_at - interval '7 days', accepted_at = accepted_at - interval '7 days'"
+        )
+        connection.execute("UPDATE attempts SET started_at = started_at - interval '7 days'")
+
+
+def _tell(one: Trial, asked: Asked, told: Sequence[tuple[str, int]], sends: dict[str, str]) -> None:
+    """Post receipts of both attempts, each in a POST of its own, in this order."""
+    for status, attempt in told:
+        callback = f"{asked.message_id}:{attempt}"
+        item = status_item(status, wamid=sends[callback], callback=callback, at=_now())
+        one.load.posts.until_receipts_are_acknowledged([item])
+        until(lambda: _queue_is_empty(one.system), 20, "the receipt is processed")
+
+
 def _told_in_order(system: System) -> list[list[str]]:
     """Return for each wamid the statuses that its receipts brought, in the order of their arrival."""
     told: dict[str, list[str]] = defaultdict(list)
@@ -206,6 +252,7 @@ FAULTS: Final = tuple(
         receipts_that_never_come,
         receipts_before_the_wamid_is_known,
         receipts_in_every_order,
+        receipts_of_the_first_attempt_a_week_later,
         receipts_for_unknown_wamids,
     )
 )
