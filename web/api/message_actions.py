@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
 
-from db.queries import audit, messages, outbox, unknown
+from db.queries import audit, live_events, messages, outbox, unknown
+from db.queries.live_events import LiveEvent
 from observability.logging import get_logger
 from web.api import examples
 from web.api.answers import accepted, json_answer, moment
@@ -39,6 +41,7 @@ def cancel_message(reference: str) -> Response:
         row = find_message(connection, tenant_id, reference)
         if not outbox.cancel(connection, tenant_id, row.id):
             raise Problem(409, "not_waiting", "The message waits no longer: it can no more be cancelled.")
+        live_events.emit(connection, [_status_event(tenant_id, row, "cancelled")])
         answer = with_history(
             find_message(connection, tenant_id, str(row.id)), messages.attempts(connection, tenant_id, row.id)
         )
@@ -57,6 +60,7 @@ def resend_message(reference: str) -> Response:
         _refuse_what_meta_punishes(row)
         if not outbox.resend(connection, tenant_id, row.id):
             raise Problem(409, "not_failed", "Only a failed or unknown message can be sent again.")
+        live_events.emit(connection, [_status_event(tenant_id, row, "queued")])
         audit.write(
             connection, tenant_id, actor=current_actor(), action="message.resent", target=str(row.id), was=row.status
         )
@@ -103,3 +107,7 @@ def settle_message(reference: str, json_data: Settlement) -> Response:
         )
     log.info("message.settled", message_id=str(row.id), outcome=json_data.outcome)
     return json_answer(answer)
+
+
+def _status_event(tenant_id: UUID, row: Any, status: str) -> LiveEvent:
+    return LiveEvent(tenant_id, "message_status", row.conversation_id, row.id, {"status": status})

@@ -281,3 +281,17 @@ def test_no_conversation_is_shown_to_another_tenant(caller: Caller, other_caller
     assert other_caller.patch(f"/v1/conversations/{mine}", {"state": "closed"}).status_code == 404
     assert other_caller.post(f"/v1/conversations/{mine}/read", {}).status_code == 404
     assert mine not in {one["id"] for one in other_caller.get("/v1/conversations").json["data"]}
+
+
+def test_a_message_that_is_cancelled_or_sent_again_is_told(caller: Caller, engine: Engine, business: Business) -> None:
+    message_id = caller.post("/v1/messages", TEXT).json["id"]
+    assert caller.post(f"/v1/messages/{message_id}/cancel").status_code == 200
+    change(engine, "UPDATE messages SET status = 'failed'")
+    assert caller.post(f"/v1/messages/{message_id}/resend").status_code == 202
+    with engine.begin() as connection:
+        live_events.number(connection)
+        told = live_events.since(connection, business.tenant_id, 1)
+    assert [(one.kind, one.payload, one.conversation_id) for one in told] == [
+        ("message_status", {"status": "cancelled"}, thread_of(engine)),
+        ("message_status", {"status": "queued"}, thread_of(engine)),
+    ]
