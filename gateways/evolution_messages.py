@@ -157,6 +157,8 @@ def read_update(event: Event) -> Item:
         return _deleted(event, identity, key)
     if not isinstance(word, str) or word not in STATUS_BY_WORD:
         raise NotReadableError("unknown_state", f"status {name_for_people(word)}")
+    if key.get("fromMe") is not True:
+        return other_event(event)
     chat = address(key.get("remoteJid"))
     participant = address(key.get("participant")) if chat.group_id else NOBODY
     who = participant.phone or participant.lid or ""

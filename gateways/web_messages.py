@@ -122,8 +122,8 @@ def act(
     )
 
 
-def read_ack(event: Event, part: Json, number: object) -> Ack:
-    """Read how far a message came.
+def read_ack(event: Event, part: Json, number: object) -> Item:
+    """Read how far a message of ours came; that we read somebody else's is an OtherEvent.
 
     Raises:
         NotReadableError: malformed_item, no id or no such ack.
@@ -132,6 +132,8 @@ def read_ack(event: Event, part: Json, number: object) -> Ack:
     if ack is None or ack not in STATUS_BY_ACK:
         raise malformed("ack must be a whole number from -1 to 4")
     identity = required_message_id(part)
+    if not is_from_me(part):
+        return other_event(event)
     chat = chat_of_id(part.get("id"))
     participant = address(part.get("participant")) if chat.group_id else Address()
     return Ack(

@@ -395,3 +395,19 @@ def test_a_call_names_its_caller(kind: Kind, body: bytes) -> None:
 def test_who_we_are_never_stands_for_the_other_side() -> None:
     item = message(Kind.WWEBJS, wwebjs("message", {"message": web_message(**{"from": PERSON, "to": OURS})}))
     assert item.phone == PHONE
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (Kind.WWEBJS, wwebjs("message_ack", {"message": web_message(), "ack": 3})),
+        (Kind.WAHA, waha("message.ack", waha_message(ack=3))),
+        (
+            Kind.EVOLUTION,
+            evolution("messages.update", {"keyId": ID, "remoteJid": PERSON, "fromMe": False, "status": "READ"}),
+        ),
+        (Kind.WPPCONNECT, wppconnect("onack", **flat_message(ack=3))),
+    ],
+)
+def test_that_we_read_a_customers_message_is_no_receipt(kind: Kind, body: bytes) -> None:
+    assert isinstance(only(kind, body), OtherEvent)

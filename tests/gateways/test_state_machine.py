@@ -146,7 +146,7 @@ def test_the_summary_counts_every_session_once(sessions: list[tuple[SessionState
 
 def heard(signal: Signal, seconds: int, *, happened: int | None = None) -> HeardSignal:
     happened_at = None if happened is None else NOON + timedelta(seconds=happened)
-    return HeardSignal(signal, happened_at, NOON + timedelta(seconds=seconds), f"{signal.word}{seconds}")
+    return HeardSignal(signal, happened_at, NOON + timedelta(seconds=seconds), f"{signal.word} {seconds} {happened}")
 
 
 def state_after(*signals: HeardSignal) -> SessionState:
