@@ -16,6 +16,9 @@ SIMULATOR_VERIFY_TOKEN = "simulator-verify-token"
 SIMULATOR_APP_SECRET = "simulator-app-secret"
 SIMULATOR_ACCESS_TOKEN = "simulator-access-token"
 META_GRAPH_API_URL = "https://graph.facebook.com"
+DATABASE_URL_FILE = "database_url"
+ENCRYPTION_KEY_FILE = "encryption_key"
+"""In DATA_DIR: where the embedded Postgres of the last start is found, and the key made for it."""
 
 PLACEHOLDER_APP_SECRETS = frozenset({"development-app-secret", "your-actual-app-secret-here", "your-app-secret"})
 """Values copied from guides. They count as "not configured" (S1.2)."""

@@ -1,18 +1,24 @@
-"""The first start: tenant `default` with its API key, its channel and its document templates."""
+"""The first start: tenant `default` with its API key, its channel, its document templates and its first user."""
 
 import hashlib
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from db import app_secrets, rotation, sealed
 from db.api_keys import ALL_SCOPES, digest_of, prefix_of
 from db.encryption import Keyring
 from db.engine import build_engine, new_session
 from db.ids import new_id
-from db.models import ApiKey, Channel, DocumentTemplate, Pacing, Tenant
+from db.models import ApiKey, Channel, DocumentTemplate, Pacing, Tenant, User
+from db.passwords import hashed
+from db.queries import app_secrets as app_secret_queries
+from db.queries.app_secrets import EnvironmentSecret
 from messaging.parameters import DEFAULT_TEMPLATES
+from messaging.people import check_password
+from messaging.violations import Violation
 from settings import (
     SIMULATOR_ACCESS_TOKEN,
     SIMULATOR_PHONE_NUMBER_ID,
@@ -22,7 +28,10 @@ from settings import (
 )
 
 DEFAULT_TENANT = "default"
-ACCESS_TOKEN_PURPOSE = "channels.access_token"
+ADMIN = "admin"
+ADMIN_CREATED = "migrate: user admin of tenant default created"
+"""Whoever made the password up knows by this line that it holds."""
+NOBODY = "migrate: no user can log in yet: create one with `flask users create <login> --role owner`"
 
 
 def bootstrap(settings: Settings) -> list[str]:
@@ -36,11 +45,14 @@ def bootstrap(settings: Settings) -> list[str]:
     engine = build_engine(settings.database)
     try:
         with new_session(engine) as session, session.begin():
+            rotation.check(session.connection(), keyring)
             tenant_id = _ensure_tenant(session)
             return [
                 *_ensure_api_key(session, tenant_id, settings),
                 *_ensure_channel(session, tenant_id, settings, keyring),
+                *_ensure_app_secrets(session, tenant_id, settings, keyring),
                 *_ensure_templates(session, tenant_id, settings),
+                *_ensure_admin(session, tenant_id, settings),
             ]
     finally:
         engine.dispose()
@@ -81,14 +93,14 @@ def _ensure_api_key(session: Session, tenant_id: UUID, settings: Settings) -> li
 def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyring: Keyring) -> list[str]:
     phone_number_id, waba_id, token = _credentials(settings)
     digest = hashlib.sha256(token.encode()).digest()
-    channel = session.scalars(select(Channel).where(Channel.phone_number_id == phone_number_id)).one_or_none()
+    channel = session.scalars(_connected(phone_number_id)).one_or_none()
     if channel is None:
         channel = Channel(
             id=new_id(),
             tenant_id=tenant_id,
             phone_number_id=phone_number_id,
             waba_id=waba_id,
-            access_token=keyring.encrypt(token, ACCESS_TOKEN_PURPOSE),
+            access_token=keyring.encrypt(token, sealed.ACCESS_TOKEN),
             environment_token_digest=digest,
             throughput_per_second=settings.throughput_per_second,
         )
@@ -96,14 +108,34 @@ def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyri
         session.flush()
         session.add(Pacing(channel_id=channel.id))
         return [f"migrate: channel {phone_number_id} of tenant default created"]
-    keyring.decrypt(channel.access_token, ACCESS_TOKEN_PURPOSE)
     if channel.environment_token_digest == digest:
         return []
-    channel.access_token = keyring.encrypt(token, ACCESS_TOKEN_PURPOSE)
+    channel.access_token = keyring.encrypt(token, sealed.ACCESS_TOKEN)
     channel.environment_token_digest = digest
     channel.waba_id = waba_id or channel.waba_id
     channel.paused_at = channel.paused_code = channel.paused_reason = channel.probe_at = None
     return [f"migrate: channel {phone_number_id} has a new access token from the environment"]
+
+
+def _connected(phone_number_id: str) -> Select[Channel]:
+    return select(Channel).where(Channel.phone_number_id == phone_number_id, Channel.disconnected_at.is_(None))
+
+
+def _ensure_app_secrets(session: Session, tenant_id: UUID, settings: Settings, keyring: Keyring) -> list[str]:
+    given = [
+        EnvironmentSecret(
+            app_secrets.environment_id(secret),
+            keyring.encrypt(secret, sealed.APP_SECRET),
+            app_secrets.digest_of(secret),
+        )
+        for secret in settings.app_secrets
+    ]
+    connection = session.connection()
+    retired = app_secret_queries.retire_environment(connection, [secret.id for secret in given])
+    registered = app_secret_queries.register_environment(connection, tenant_id, given)
+    if not registered and not retired:
+        return []
+    return [f"migrate: {registered} app secrets from the environment registered, {retired} retired"]
 
 
 def _credentials(settings: Settings) -> tuple[str, str | None, str]:
@@ -148,3 +180,23 @@ def _ensure_templates(session: Session, tenant_id: UUID, settings: Settings) -> 
         ).returning(DocumentTemplate.id)
     ).all()
     return [f"migrate: {len(mapped)} document templates mapped"] if mapped else []
+
+
+def _ensure_admin(session: Session, tenant_id: UUID, settings: Settings) -> list[str]:
+    """Make the first user. A password counts only then: whoever changed it would not want the variable's back."""
+    if session.scalars(select(User.id).where(or_(User.tenant_id == tenant_id, User.login == ADMIN)).limit(1)).first():
+        return []
+    if settings.bootstrap_admin_password is None:
+        return [NOBODY] if settings.env == "production" else []
+    password = _admin_password(settings.bootstrap_admin_password.get_secret_value())
+    session.add(
+        User(id=new_id(), tenant_id=tenant_id, login=ADMIN, name="Admin", role="owner", password_hash=hashed(password))
+    )
+    return [ADMIN_CREATED]
+
+
+def _admin_password(given: str) -> str:
+    try:
+        return check_password(given, ADMIN)
+    except Violation as violation:
+        raise ConfigurationError(f"BOOTSTRAP_ADMIN_PASSWORD: {violation.detail}.") from None

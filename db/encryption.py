@@ -38,6 +38,11 @@ class Keyring:
         sealed = self._ciphers[self._current].encrypt(nonce, plain.encode(), purpose.encode())
         return f"{_VERSION}.{self._current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
+    @property
+    def current_prefix(self) -> str:
+        """What every secret begins with that the first key encrypted."""
+        return f"{_VERSION}.{self._current}."
+
     def decrypt(self, stored: str, purpose: str) -> str:
         """Return the secret that `encrypt` made.
 

@@ -15,10 +15,9 @@ from psycopg.pq import Format
 
 _HEADER: Final = struct.Struct("!iiIii")
 _LENGTH: Final = struct.Struct("!i")
-_INT4: Final = struct.Struct("!ii")
 _ONE_DIMENSION, _FROM_ONE = 1, 1
 _NULL: Final = _LENGTH.pack(-1)
-_UUID_OID, _BYTEA_OID, _INT4_OID = 2950, 17, 23
+_UUID_OID, _BYTEA_OID = 2950, 17
 _UUID_LENGTH: Final = _LENGTH.pack(16)
 
 
@@ -26,19 +25,14 @@ class PackedArray(bytes):
     """A one-dimensional array as Postgres receives it; the statement casts it (`%s::uuid[]`)."""
 
 
-def uuids(values: Sequence[UUID]) -> PackedArray:
-    """Pack a uuid[]."""
-    return _packed(_UUID_OID, len(values), [_UUID_LENGTH + value.bytes for value in values])
+def uuids(values: Sequence[UUID | None]) -> PackedArray:
+    """Pack a uuid[]; None becomes NULL."""
+    return _packed(_UUID_OID, len(values), [_NULL if value is None else _UUID_LENGTH + value.bytes for value in values])
 
 
 def byteas(values: Sequence[bytes]) -> PackedArray:
     """Pack a bytea[]."""
     return _packed(_BYTEA_OID, len(values), [part for value in values for part in (_LENGTH.pack(len(value)), value)])
-
-
-def int4s(values: Sequence[int | None]) -> PackedArray:
-    """Pack an int[]; None becomes NULL. Raises struct.error beyond 32 bits."""
-    return _packed(_INT4_OID, len(values), [_NULL if value is None else _INT4.pack(4, value) for value in values])
 
 
 def _packed(oid: int, count: int, parts: Sequence[bytes]) -> PackedArray:

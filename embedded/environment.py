@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.api_keys import new_key
-from embedded.kept_secrets import encryption_key, kept_secret
-from settings import Settings
+from embedded.kept_secrets import encryption_key, keep, kept_secret
+from settings import DATABASE_URL_FILE, ENCRYPTION_KEY_FILE, Settings
 
 EVERY_INTERFACE = ("0.0.0.0", "::")
 
@@ -56,6 +56,8 @@ def build_environment(settings: Settings, stores: Stores) -> dict[str, str]:
         stores: given or started.
     """
     (settings.data_dir / "beat").mkdir(exist_ok=True)
+    if settings.database_url is None:
+        keep(settings.data_dir / DATABASE_URL_FILE, stores.database_url)
     return {
         **_inherited(),
         **_given(settings),
@@ -94,7 +96,7 @@ def _given(settings: Settings) -> Mapping[str, str]:
 def _encryption_keys(settings: Settings) -> str:
     if settings.encryption_keys:
         return ",".join(settings.encryption_keys)
-    return kept_secret(settings.data_dir / "encryption_key", encryption_key)
+    return kept_secret(settings.data_dir / ENCRYPTION_KEY_FILE, encryption_key)
 
 
 def _empty_directory(directory: Path) -> Path:

@@ -20,11 +20,12 @@ def encryption_key() -> str:
 def kept_secret(path: Path, generate: Callable[[], str]) -> str:
     """Return the secret kept in `path`, made by `generate` and written with mode 0600 the first time."""
     if not path.exists():
-        _write_private(path, generate())
+        keep(path, generate())
     return path.read_text().strip()
 
 
-def _write_private(path: Path, text: str) -> None:
+def keep(path: Path, text: str) -> None:
+    """Write a secret with mode 0600, in place of the one before it."""
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

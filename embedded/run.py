@@ -5,13 +5,14 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
 from embedded import preflight
+from embedded.admin import first_password, is_new
 from embedded.data_lock import lock
 from embedded.environment import api_key, api_key_file, build_environment, local_url
 from embedded.example import Example, ExampleFailure
@@ -105,7 +106,7 @@ def _serve(settings: Settings, held: int, *, with_example: bool) -> int:
 def _start(supervisor: Supervisor, settings: Settings, *, with_example: bool) -> None:
     _say("Paperboy starts")
     environment = build_environment(settings, provide_stores(settings, supervisor.start_server))
-    supervisor.run_once(MIGRATE, environment)
+    _migrate(supervisor, settings, environment)
     chosen = processes(with_simulator=settings.uses_simulator)
     supervisor.start([process for process in chosen if process.carries_messages], environment)
     supervisor.launch([process for process in chosen if not process.carries_messages], environment)
@@ -114,6 +115,17 @@ def _start(supervisor: Supervisor, settings: Settings, *, with_example: bool) ->
         _say("")
     supervisor.wait_ready()
     _say_addresses(settings)
+
+
+def _migrate(supervisor: Supervisor, settings: Settings, environment: Mapping[str, str]) -> None:
+    password = first_password(settings)
+    if password is None:
+        supervisor.run_once(MIGRATE, environment)
+        return
+    supervisor.run_once(MIGRATE, {**environment, "BOOTSTRAP_ADMIN_PASSWORD": password})
+    if is_new(settings.data_dir / "logs" / f"{MIGRATE.name}.log"):
+        _say(f"\n  Log in at {local_url(settings, settings.port)}/login as admin, password {password}")
+        _say("  It is shown this once and kept nowhere; `flask users password admin` sets another one.\n")
 
 
 def _send_example(supervisor: Supervisor, settings: Settings) -> None:

@@ -74,6 +74,20 @@ async def post_subscribed_apps(call: Call) -> web.Response:
 
 
 @graph_call("any", check=check_app_token)
+async def get_subscriptions(call: Call) -> web.Response:
+    """The app's callback URL and fields (Meta: Webhooks, Graph API subscriptions)."""
+    if call.request.match_info["object_id"] != defaults.APP_ID:
+        raise unknown_object(call.request.match_info["object_id"])
+    subscription = {
+        "object": "whatsapp_business_account",
+        "callback_url": call.state.app_callback_url or call.state.settings.webhook_url,
+        "active": True,
+        "fields": [{"name": name, "version": "v26.0"} for name in call.state.app_fields],
+    }
+    return answer_json({"data": [subscription]})
+
+
+@graph_call("any", check=check_app_token)
 async def post_subscriptions(call: Call) -> web.Response:
     """Verifies and sets the app's callback URL (Meta: Webhooks, Graph API subscriptions)."""
     if call.request.match_info["object_id"] != defaults.APP_ID:
@@ -86,6 +100,7 @@ async def post_subscriptions(call: Call) -> web.Response:
         raise GraphError(100, message="Param object must be whatsapp_business_account")
     await _verify_callback(call, parameters["callback_url"], parameters["verify_token"])
     call.state.app_callback_url = parameters["callback_url"]
+    call.state.app_fields = tuple(str(parameters["fields"]).split(","))
     return answer_json({"success": True})
 
 

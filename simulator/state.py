@@ -45,6 +45,7 @@ class State:
         self.written: list[Written] = []
         self.media: dict[str, Media] = {}
         self.app_callback_url: str | None = None
+        self.app_fields: tuple[str, ...] = ("messages",)
         self.waba_callback_url: str | None = None
         self._windows: dict[tuple[str, str], float] = {}
         self._media_ids = itertools.count(1_259_000_000_000_001)

@@ -4,10 +4,11 @@ from functools import lru_cache
 
 import requests
 
-from db.bootstrap import ACCESS_TOKEN_PURPOSE
+from db import sealed
 from db.encryption import Keyring
 from settings import get_settings
 from tasks.true_time import true_time
+from whatsapp.account import AccountClient
 from whatsapp.graph import GraphClient, build_session
 
 
@@ -22,21 +23,36 @@ def _keyring() -> Keyring:
 
 
 @lru_cache(maxsize=256)
-def graph_client(encrypted_token: str) -> GraphClient:
+def graph_client(encrypted_token: str, encrypted_app_secret: str | None = None) -> GraphClient:
     """Return the client for a channel's stored token; a new token makes a new client.
 
+    Args:
+        encrypted_token: of the channel.
+        encrypted_app_secret: of the Meta app that the channel brings along; None: the installation's is used.
+
     Raises:
-        EncryptionError: WHATSAPP_ENCRYPTION_KEY does not decrypt the token.
+        EncryptionError: WHATSAPP_ENCRYPTION_KEY does not decrypt them.
     """
+    return account_client(encrypted_token, encrypted_app_secret)
+
+
+def account_client(encrypted_token: str, encrypted_app_secret: str | None = None) -> AccountClient:
+    """Return a client for what the settings ask Meta; arguments and errors as for `graph_client`."""
     settings = get_settings()
-    secrets = settings.app_secrets
-    return GraphClient(
+    return AccountClient(
         base_url=settings.graph_url,
         version=settings.graph_api_version,
-        access_token=_keyring().decrypt(encrypted_token, ACCESS_TOKEN_PURPOSE),
-        app_secret=secrets[0] if secrets else None,
+        access_token=_keyring().decrypt(encrypted_token, sealed.ACCESS_TOKEN),
+        app_secret=app_secret(encrypted_app_secret),
         session=_session(),
         connect_timeout=settings.limits.graph_connect_seconds,
         read_timeout=settings.limits.graph_read_seconds,
         clock=true_time.now,
     )
+
+
+def app_secret(encrypted: str | None) -> str | None:
+    """Return the app secret of a channel's own app, else the installation's newest; None: there is none."""
+    if encrypted is not None:
+        return _keyring().decrypt(encrypted, sealed.APP_SECRET)
+    return next(iter(get_settings().app_secrets), None)

@@ -19,6 +19,7 @@ from db.queries import (
     contacts,
     idempotency,
     inbox,
+    outbox,
     outcomes,
     receipts,
     templates,
@@ -101,7 +102,7 @@ def probe_paused_channels() -> None:
 
 def _answers(channel: PausedChannel) -> bool:
     try:
-        graph_client(channel.access_token).phone_number(channel.phone_number_id, ["id"])
+        graph_client(channel.access_token, channel.app_secret).phone_number(channel.phone_number_id, ["id"])
     except (GraphFailure, EncryptionError) as failure:
         log.warning("channel.still_paused", channel_id=str(channel.id), failure=str(failure))
         return False
@@ -139,7 +140,7 @@ def _sync_each(wanted: Sequence[WabaChannel]) -> None:
 
 
 def _sync_templates_of(channel: WabaChannel) -> None:
-    definitions = graph_client(channel.access_token).message_templates(channel.waba_id)
+    definitions = graph_client(channel.access_token, channel.app_secret).message_templates(channel.waba_id)
     with get_engine().begin() as connection:
         templates.replace_all(connection, channel.tenant_id, channel.id, definitions)
         released = brakes.release_approved_templates(connection, channel.id, age=RELEASE_AFTER)
@@ -197,8 +198,12 @@ def _note_resend(connection: Connection, message: unknown.SilentMessage) -> None
 
 @app.task(name="housekeeping.relax_brakes")
 def relax_brakes() -> None:
-    """Speed slowed numbers up, forget pairs without debt, unmark contacts that were reached, free held messages."""
+    """Speed slowed numbers up, forget pairs without debt, unmark contacts that were reached, free held messages.
+
+    And cancel what waits for a channel that was disconnected: it would wait for ever.
+    """
     with get_engine().begin() as connection:
+        outbox.cancel_disconnected(connection)
         brakes.end_holds_without_account(connection, age=TRY_AGAIN_AFTER)
         brakes.free_without_hold(connection)
         brakes.speed_up(connection)

@@ -14,6 +14,7 @@ from db.trouble import STATEMENT_TIMEOUT, is_trouble_of_postgres, sqlstate
 from observability.logging import get_logger
 from settings import get_settings
 from tasks.ingest_batch import PlacedItem, keep_failure, keep_row_failure, place, write
+from tasks.ingest_notes import last_uses
 from worker.app import app
 from worker.doorbell import ring
 from worker.queues import INGEST
@@ -58,8 +59,10 @@ def process_together(engine: Engine, rows: Sequence[ClaimedRow]) -> None:
     """Write the effects of many rows in one transaction; when an item of theirs raises, take the rows one by one."""
     try:
         with engine.begin() as connection:
-            write(connection, place(connection, rows))
+            placed = place(connection, rows)
+            write(connection, placed)
             inbox.finish(connection, [row.id for row in rows])
+        _note_uses(engine, rows, placed)
     except Exception as error:
         log.warning("ingest.batch_failed", rows=len(rows), **_why(error))
         if is_trouble_of_postgres(error):
@@ -82,14 +85,23 @@ def process_alone(engine: Engine, row: ClaimedRow) -> None:
     try:
         with engine.begin() as connection:
             is_last = row.attempts >= inbox.MAX_ATTEMPTS
-            failures = _write_what_succeeds(connection, place(connection, [row]), is_last)
+            placed = place(connection, [row])
+            failures = _write_what_succeeds(connection, placed, is_last)
             if failures and not is_last:
                 inbox.postpone(connection, [row.id], inbox.RETRY_DELAY * row.attempts)
             else:
                 inbox.finish(connection, [row.id])
+        _note_uses(engine, [row], placed)
     except Exception as error:
         log.warning("ingest.row_failed", inbox_id=str(row.id), attempts=row.attempts, **_why(error))
         _postpone_or_fail(engine, row, error)
+
+
+def _note_uses(engine: Engine, rows: Sequence[ClaimedRow], placed: Sequence[PlacedItem]) -> None:
+    arrived = [row for row in rows if row.event_id is None]
+    secrets = {row.app_secret_id for row in arrived if row.app_secret_id}
+    channels = {one.channel_id for one in placed if one.channel_id and one.row.event_id is None}
+    last_uses.note(engine, secrets, channels)
 
 
 def _write_what_succeeds(connection: Connection, items: Sequence[PlacedItem], is_last: bool) -> int:

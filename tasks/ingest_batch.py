@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -22,6 +22,12 @@ from whatsapp.items import InboundMessage, Item, OtherEvent, Receipt, Unhandled
 from whatsapp.payload import envelope_of, split
 
 UNKNOWN_NUMBER = "unknown_number"
+FOREIGN_NUMBER = "foreign_number"
+QUARANTINE = {
+    UNKNOWN_NUMBER: "No channel has this phone_number_id: add the channel, then replay.",
+    FOREIGN_NUMBER: "It came by this channel's own webhook, but the phone_number_id is of no channel of this tenant.",
+}
+"""Why an item was written nowhere but in the list of events → what a person reads there."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -32,22 +38,33 @@ class PlacedItem:
     row: ClaimedRow
     tenant_id: UUID
     channel_id: UUID | None
-    """None: the item names no number, or none of ours."""
+    """None: the item names no number, none of ours, or one that its sender may not speak for."""
+    quarantine: str | None = None
+    """Why a receipt or a message has no channel: a key of QUARANTINE."""
 
 
 def place(connection: Connection, rows: Sequence[ClaimedRow]) -> list[PlacedItem]:
-    """Split rows into items and find out whose they are: by number, else by WABA, else the installation's owner."""
+    """Split rows into items and find out whose they are: by number, else by WABA, else the installation's owner.
+
+    What came by a channel's own webhook, or is replayed for a tenant, never leaves that tenant: whoever holds the
+    secret of one Meta app could otherwise write into any other tenant's conversations.
+    """
     found = [(row, item) for row in rows for item in split(row.body)]
     numbers = {item.phone_number_id for _, item in found if item.phone_number_id}
     routes = channels.routes(connection, sorted(numbers)) if numbers else {}
-    strays = [item for _, item in found if item.phone_number_id not in routes]
+    strays = [item for row, item in found if row.only_tenant_id is None and item.phone_number_id not in routes]
     tenants = _tenants_of(connection, strays)
-    placed = []
-    for row, item in found:
-        route = routes.get(item.phone_number_id or "")
-        tenant_id = route.tenant_id if route else tenants[item.waba_id]
-        placed.append(PlacedItem(item, row, tenant_id, route.channel_id if route else None))
-    return placed
+    return [_placed(row, item, routes.get(item.phone_number_id or ""), tenants) for row, item in found]
+
+
+def _placed(row: ClaimedRow, item: Item, route: Route | None, tenants: Mapping[str | None, UUID]) -> PlacedItem:
+    only = row.only_tenant_id
+    if route is not None and only in (None, route.tenant_id):
+        return PlacedItem(item, row, route.tenant_id, route.channel_id)
+    if only is None:
+        return PlacedItem(item, row, tenants[item.waba_id], None, UNKNOWN_NUMBER)
+    is_foreign = item.phone_number_id is not None
+    return PlacedItem(item, row, only, None, FOREIGN_NUMBER if is_foreign else UNKNOWN_NUMBER)
 
 
 def _tenants_of(connection: Connection, strays: Iterable[Item]) -> dict[str | None, UUID]:
@@ -105,10 +122,15 @@ def _event(placed: PlacedItem) -> ArrivedEvent:
     if isinstance(item, Unhandled):
         return _event_of(placed, kind="unhandled", state="unhandled", reason=item.reason, detail=item.detail)
     if isinstance(item, OtherEvent):
+        if placed.quarantine == FOREIGN_NUMBER:
+            return _quarantined(placed, item.kind)
         return _event_of(placed, kind=item.kind, state="stored")
-    kind = "receipt" if isinstance(item, Receipt) else "message"
-    detail = "No channel has this phone_number_id: add the channel, then replay."
-    return _event_of(placed, kind=kind, state="unhandled", reason=UNKNOWN_NUMBER, detail=detail)
+    return _quarantined(placed, "receipt" if isinstance(item, Receipt) else "message")
+
+
+def _quarantined(placed: PlacedItem, kind: str) -> ArrivedEvent:
+    reason = placed.quarantine or UNKNOWN_NUMBER
+    return _event_of(placed, kind=kind, state="unhandled", reason=reason, detail=QUARANTINE[reason])
 
 
 def _event_of(
@@ -119,7 +141,7 @@ def _event_of(
     return ArrivedEvent(
         id=new_id(),
         tenant_id=placed.tenant_id,
-        channel_id=placed.channel_id,
+        channel_id=placed.channel_id or placed.row.only_channel_id,
         inbox_id=placed.row.id,
         inbox_received_at=placed.row.received_at,
         waba_id=item.waba_id,
@@ -166,8 +188,8 @@ def keep_row_failure(connection: Connection, row: ClaimedRow, detail: str) -> No
     """
     event = ArrivedEvent(
         id=new_id(),
-        tenant_id=channels.owner_tenant(connection),
-        channel_id=None,
+        tenant_id=row.only_tenant_id or channels.owner_tenant(connection),
+        channel_id=row.only_channel_id,
         inbox_id=row.id,
         inbox_received_at=row.received_at,
         waba_id=None,

@@ -58,11 +58,14 @@ class Sender:
     Args:
         engine: for this thread alone; the calling threads never touch the database.
         executor: runs the calls, THREADS at once.
-        client_of: Graph client for a stored access token.
+        client_of: Graph client for a stored access token and app secret.
     """
 
     def __init__(
-        self, engine: Engine, executor: ThreadPoolExecutor, client_of: Callable[[str], GraphClient] = graph_client
+        self,
+        engine: Engine,
+        executor: ThreadPoolExecutor,
+        client_of: Callable[[str, str | None], GraphClient] = graph_client,
     ) -> None:
         self._engine = engine
         self._executor = executor
@@ -136,7 +139,7 @@ class Sender:
 
     def _start_channel(self, channel: DueChannel, limit: int) -> int:
         try:
-            client = self._client_of(channel.access_token)
+            client = self._client_of(channel.access_token, channel.app_secret)
         except EncryptionError as error:
             self._pause_sealed(channel, error)
             return 0

@@ -121,11 +121,11 @@ def webhook(*changes: Any, waba_id: str = WABA_ID) -> bytes:
     return orjson.dumps({"object": "whatsapp_business_account", "entry": [{"id": waba_id, "changes": list(changes)}]})
 
 
-def put_in_inbox(engine: Engine, *bodies: bytes) -> list[UUID]:
+def put_in_inbox(engine: Engine, *bodies: bytes, app_secret_id: UUID | None = None) -> list[UUID]:
     """Store bodies as the receiver does."""
     ids = [new_id() for _ in bodies]
     with engine.begin() as connection:
-        connection.connection.cursor().execute(APPEND, (ids, list(bodies), [0] * len(bodies)))
+        connection.connection.cursor().execute(APPEND, (ids, list(bodies), [app_secret_id] * len(bodies)))
     return ids
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from observability.request_id import HEADER as REQUEST_ID
-from web.webhooks.app import WEBHOOK_PATHS
+from web.webhooks.app import OWN_ANSWER, OWN_PREFIX, WEBHOOK_PATHS
 
 Operation = dict[str, Any]
 
@@ -20,7 +20,21 @@ SIGNATURE: Final = {
 def paths_beside() -> dict[str, dict[str, Operation]]:
     """Return the OpenAPI path items of the receiver and of /metrics."""
     webhooks = {path: {"get": _verify(path), "post": _receive(path, text)} for path, text in WEBHOOK_PATHS.items()}
-    return {**webhooks, "/metrics": {"get": _metrics()}}
+    return {**webhooks, f"{OWN_PREFIX}{{channel_id}}": _own(), "/metrics": {"get": _metrics()}}
+
+
+def _own() -> dict[str, Operation]:
+    channel = {
+        "name": "channel_id",
+        "in": "path",
+        "required": True,
+        "description": "The id of a channel that brings its own Meta app.",
+        "schema": {"type": "string", "format": "uuid"},
+    }
+    operations = {"get": _verify("/webhook/channel"), "post": _receive("/webhook/channel", OWN_ANSWER)}
+    for operation in operations.values():
+        operation["parameters"].append(channel)
+    return operations
 
 
 def _verify(path: str) -> Operation:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import WEB_TIMEOUTS, get_engine
 from db.queries import inbox, outbox
+from db.queries.channel_credentials import token_lives
 from db.queries.channels import paused_channels
 
 blueprint = Blueprint("metrics", __name__)
@@ -45,6 +46,7 @@ def _row_metrics() -> list[GaugeMetricFamily]:
         waiting = inbox.backlog(connection)
         sends = outbox.backlog(connection)
         paused = paused_channels(connection)
+        tokens = token_lives(connection)
     depth = GaugeMetricFamily("paperboy_inbox_rows", "Webhooks that wait to be processed", value=waiting.depth)
     oldest = GaugeMetricFamily(
         "paperboy_inbox_oldest_seconds", "Age of the oldest webhook that waits", value=waiting.oldest_seconds
@@ -59,4 +61,12 @@ def _row_metrics() -> list[GaugeMetricFamily]:
     )
     for channel in paused:
         channels.add_metric([channel.phone_number_id, str(channel.code)], 1)
-    return [depth, oldest, queue, due, channels]
+    valid = GaugeMetricFamily("paperboy_token_valid", "1 when Meta takes the access token", labels=["phone_number_id"])
+    left = GaugeMetricFamily(
+        "paperboy_token_days_left", "Days until the access token expires", labels=["phone_number_id"]
+    )
+    for token in tokens:
+        valid.add_metric([token.phone_number_id], int(token.is_valid))
+        if token.days_left is not None:
+            left.add_metric([token.phone_number_id], max(token.days_left, 0))
+    return [depth, oldest, queue, due, channels, valid, left]

@@ -12,6 +12,7 @@ from observability.logging import configure_logging
 from observability.metrics import record_task
 from settings import get_settings
 from worker.exposition import serve_metrics
+from worker.keys import require_keys
 from worker.queues import HOUSEKEEPING
 
 billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 10
@@ -31,6 +32,11 @@ _started: dict[str, float] = {}
 @signals.setup_logging.connect
 def _configure_logging(**_: Any) -> None:
     configure_logging(get_settings().env)
+
+
+@signals.worker_init.connect
+def _require_keys(**_: Any) -> None:
+    require_keys(get_settings())
 
 
 @signals.worker_ready.connect

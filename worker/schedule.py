@@ -21,6 +21,7 @@ BEAT_SCHEDULE = {
     "relax brakes": _every(30, "housekeeping.relax_brakes"),
     "sync first templates": _every(30, "housekeeping.sync_first_templates"),
     "sync templates": _every(600, "housekeeping.sync_templates"),
+    "check tokens": _every(600, "housekeeping.check_tokens"),
     "make partitions": _every(3600, "housekeeping.create_partitions"),
     "forget idempotency keys": _every(3600, "housekeeping.forget_idempotency_keys"),
 }

@@ -1,6 +1,7 @@
 """One file per noun; importing this package fills the metadata."""
 
 from db.models.api_key import ApiKey
+from db.models.app_secret import AppSecret
 from db.models.audit import AuditLine
 from db.models.base import Base
 from db.models.channel import Channel, Pacing, PairPacing, TemplateHold
@@ -10,9 +11,11 @@ from db.models.idempotency import IdempotencyKey
 from db.models.inbox import Event, InboxQueueRow, InboxRow
 from db.models.message import Attempt, Message, OutboxRow, Receipt
 from db.models.tenant import Tenant
+from db.models.user import Invitation, LoginThrottle, User
 
 __all__ = [
     "ApiKey",
+    "AppSecret",
     "Attempt",
     "AuditLine",
     "Base",
@@ -24,6 +27,8 @@ __all__ = [
     "IdempotencyKey",
     "InboxQueueRow",
     "InboxRow",
+    "Invitation",
+    "LoginThrottle",
     "Message",
     "OutboxRow",
     "Pacing",
@@ -32,4 +37,5 @@ __all__ = [
     "Template",
     "TemplateHold",
     "Tenant",
+    "User",
 ]

@@ -4,26 +4,59 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Double, ForeignKey, LargeBinary, Numeric, func
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Numeric, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, CreatedAt, Id, TenantId
 
 
 class Channel(Base):
-    """A business phone number at Meta with its credentials. `access_token` is encrypted (db.encryption)."""
+    """A business phone number at Meta with its credentials; tokens are encrypted (db.encryption)."""
 
     __tablename__ = "channels"
+    __table_args__ = (
+        Index("channels_number", "phone_number_id", unique=True, postgresql_where=text("disconnected_at IS NULL")),
+        Index("channels_by_tenant", "tenant_id"),
+    )
 
     id: Mapped[Id]
     tenant_id: Mapped[TenantId]
-    phone_number_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str | None]
+    """The tenant's own name for it."""
+    phone_number_id: Mapped[str]
+    """One connected channel a number."""
     waba_id: Mapped[str | None] = mapped_column(index=True)
     display_phone_number: Mapped[str | None]
-    access_token: Mapped[str]
+    access_token: Mapped[str | None]
+    """Null: disconnected."""
     environment_token_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Digest of the last WHATSAPP_ACCESS_TOKEN from the environment: only a changed variable overwrites a token."""
+    verify_token: Mapped[str | None]
+    """Encrypted; of the channel's own webhook."""
+    webhook_verified_at: Mapped[datetime | None]
+    """When Meta's verification GET last succeeded."""
+    webhook_refused_at: Mapped[datetime | None]
+    """When a webhook at its address was last refused for its signature, within a minute."""
+    last_event_at: Mapped[datetime | None]
+    """When a webhook last brought something for the number, within a minute."""
     is_active: Mapped[bool] = mapped_column(server_default="true")
+    disconnected_at: Mapped[datetime | None]
+    """Its credentials are erased and its number is free; its messages stay."""
+    token_checked_at: Mapped[datetime | None]
+    token_is_valid: Mapped[bool | None]
+    token_expires_at: Mapped[datetime | None]
+    """Null with a check: never."""
+    token_data_access_expires_at: Mapped[datetime | None]
+    token_scopes: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    token_app_id: Mapped[str | None]
+    token_problem: Mapped[str | None]
+    """What stood in the way of the last check, in plain words."""
+    quality_rating: Mapped[str | None]
+    verified_name: Mapped[str | None]
+    throughput_level: Mapped[str | None]
+    number_checked_at: Mapped[datetime | None]
+    fields_subscribed: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     throughput_per_second: Mapped[Decimal] = mapped_column(Numeric(8, 2), server_default="80")
     paused_at: Mapped[datetime | None]
     paused_code: Mapped[int | None]

@@ -19,8 +19,8 @@ class InboxRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     received_at: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.clock_timestamp())
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    secret_index: Mapped[int | None]
-    """Which of the app secrets matched; null: accepted unsigned (development only)."""
+    app_secret_id: Mapped[UUID | None]
+    """The app secret that signed it; null: accepted unsigned (development only), or put there by us."""
     event_id: Mapped[UUID | None]
     """Set when this row replays an event."""
 

@@ -13,4 +13,6 @@ class Tenant(Base):
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    """Switched off: its keys are refused and its people cannot log in."""
     created_at: Mapped[CreatedAt]

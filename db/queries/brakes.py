@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from db.queries.app_secrets import OWN_APP_SECRET
 from db.queries.claims import PAIR_DEBT
 from messaging.limits import DEFAULTS
 
@@ -54,13 +55,15 @@ class PausedChannel:
     phone_number_id: str
     access_token: str
     """Encrypted."""
+    app_secret: str | None
+    """Encrypted; of its own Meta app."""
 
 
 _TAKE_PROBES = text(f"""
-UPDATE channels SET probe_at = {_NEXT_PROBE}, probes = probes + 1 WHERE id IN (
+UPDATE channels c SET probe_at = {_NEXT_PROBE}, probes = probes + 1 WHERE id IN (
     SELECT id FROM channels WHERE paused_at IS NOT NULL AND probe_at <= now() AND is_active
     ORDER BY probe_at LIMIT 20 FOR UPDATE SKIP LOCKED
-) RETURNING id, phone_number_id, access_token
+) RETURNING c.id, c.phone_number_id, c.access_token, {OWN_APP_SECRET}
 """)
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from db.queries.app_secrets import OWN_APP_SECRET
+
 
 @dataclass(slots=True, frozen=True)
 class Route:
@@ -15,7 +17,9 @@ class Route:
     channel_id: UUID
 
 
-_ROUTES = text("SELECT phone_number_id, tenant_id, id FROM channels WHERE phone_number_id = ANY(:ids)")
+_ROUTES = text(
+    "SELECT phone_number_id, tenant_id, id FROM channels WHERE phone_number_id = ANY(:ids) AND disconnected_at IS NULL"
+)
 
 
 def routes(connection: Connection, phone_number_ids: Sequence[str]) -> dict[str, Route]:
@@ -26,7 +30,7 @@ def routes(connection: Connection, phone_number_ids: Sequence[str]) -> dict[str,
 
 _WABA_TENANTS = text("""
 SELECT waba_id, (array_agg(tenant_id ORDER BY created_at))[1] AS tenant_id
-FROM channels WHERE waba_id = ANY(:ids) GROUP BY waba_id
+FROM channels WHERE waba_id = ANY(:ids) AND disconnected_at IS NULL GROUP BY waba_id
 """)
 
 
@@ -55,8 +59,8 @@ class SendingChannel:
 
 
 _SENDING = text("""
-SELECT id, phone_number_id, is_active FROM channels WHERE tenant_id = :tenant_id
-ORDER BY is_active DESC, created_at LIMIT 1
+SELECT id, phone_number_id, is_active FROM channels WHERE tenant_id = :tenant_id AND disconnected_at IS NULL
+ORDER BY is_active DESC, created_at, id LIMIT 1
 """)
 
 
@@ -74,7 +78,10 @@ class Pause:
     code: int | None
 
 
-_PAUSED = text("SELECT phone_number_id, paused_code FROM channels WHERE paused_at IS NOT NULL ORDER BY phone_number_id")
+_PAUSED = text(
+    "SELECT phone_number_id, paused_code FROM channels "
+    "WHERE paused_at IS NOT NULL AND is_active ORDER BY phone_number_id"
+)
 
 
 def paused_channels(connection: Connection) -> list[Pause]:
@@ -91,10 +98,13 @@ class WabaChannel:
     waba_id: str
     access_token: str
     """Encrypted."""
+    app_secret: str | None
+    """Encrypted; of its own Meta app."""
 
 
-_WITH_WABA = text("""
-SELECT id, tenant_id, waba_id, access_token FROM channels WHERE is_active AND waba_id IS NOT NULL ORDER BY id
+_WITH_WABA = text(f"""
+SELECT c.id, c.tenant_id, c.waba_id, c.access_token, {OWN_APP_SECRET}
+FROM channels c WHERE c.is_active AND c.waba_id IS NOT NULL ORDER BY c.id
 """)
 
 
@@ -103,10 +113,11 @@ def with_waba(connection: Connection) -> list[WabaChannel]:
     return [WabaChannel(*row) for row in connection.execute(_WITH_WABA)]
 
 
-_WITHOUT_TEMPLATES = text("""
-SELECT id, tenant_id, waba_id, access_token FROM channels c WHERE is_active AND waba_id IS NOT NULL
+_WITHOUT_TEMPLATES = text(f"""
+SELECT c.id, c.tenant_id, c.waba_id, c.access_token, {OWN_APP_SECRET}
+FROM channels c WHERE c.is_active AND c.waba_id IS NOT NULL
     AND NOT EXISTS (SELECT FROM templates t WHERE t.channel_id = c.id)
-ORDER BY id
+ORDER BY c.id
 """)
 
 

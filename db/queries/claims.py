@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from db.queries.app_secrets import OWN_APP_SECRET
 from messaging.limits import DEFAULTS
 
 LEASE = timedelta(seconds=DEFAULTS.send_lease_seconds)
@@ -24,6 +25,8 @@ class DueChannel:
     access_token: str
     """Encrypted."""
     is_on_trial: bool
+    app_secret: str | None = None
+    """Encrypted; the newest of the Meta app that the channel brings along."""
 
 
 _MAY_SEND = """
@@ -32,7 +35,7 @@ AND NOT (c.is_on_trial AND EXISTS (SELECT FROM outbox o WHERE o.channel_id = c.i
 """
 
 _DUE_CHANNELS = text(f"""
-SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token, c.is_on_trial
+SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token, c.is_on_trial, {OWN_APP_SECRET}
 FROM channels c JOIN pacing p ON p.channel_id = c.id
 WHERE {_MAY_SEND} AND EXISTS (
     SELECT FROM outbox o WHERE o.channel_id = c.id AND o.state = 'waiting' AND o.due_at <= now()

@@ -24,8 +24,8 @@ MAX_CLAIMED_BYTES = 2_000_000
 
 APPEND = """
 WITH arrived AS (
-    INSERT INTO inbox (id, body, secret_index)
-    SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::int[])
+    INSERT INTO inbox (id, body, app_secret_id)
+    SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::uuid[])
     RETURNING id, received_at, octet_length(body) AS size
 )
 INSERT INTO inbox_queue (inbox_id, received_at, due_at, size)
@@ -43,8 +43,12 @@ class ClaimedRow:
     attempts: int
     """Counts this one."""
     body: bytes
-    secret_index: int | None
+    app_secret_id: UUID | None
     event_id: UUID | None
+    only_tenant_id: UUID | None
+    """Who signed speaks for this tenant alone, or what is replayed is this tenant's: nothing may reach another."""
+    only_channel_id: UUID | None
+    """Whose webhook it came by."""
 
 
 _CLAIM = text("""
@@ -60,8 +64,11 @@ WITH locked AS (
     FROM due WHERE q.inbox_id = due.inbox_id
     RETURNING q.inbox_id, q.received_at, q.attempts
 )
-SELECT c.inbox_id, c.received_at, c.attempts, i.body, i.secret_index, i.event_id
+SELECT c.inbox_id, c.received_at, c.attempts, i.body, i.app_secret_id, i.event_id,
+    coalesce(s.tenant_id, e.tenant_id) AS only_tenant_id, coalesce(s.channel_id, e.channel_id) AS only_channel_id
 FROM claimed c JOIN inbox i ON i.id = c.inbox_id AND i.received_at = c.received_at
+LEFT JOIN app_secrets s ON s.id = i.app_secret_id AND s.channel_id IS NOT NULL
+LEFT JOIN events e ON e.id = i.event_id AND e.channel_id IS NOT NULL
 ORDER BY c.received_at, c.inbox_id
 """)
 _CLAIM_REPEATED = text(str(_CLAIM).replace("attempts = 0", "attempts > 0"))
@@ -80,7 +87,16 @@ def claim_repeated(connection: Connection, lease: timedelta = LEASE) -> list[Cla
 def _claim(connection: Connection, statement: TextClause, limit: int, lease: timedelta) -> list[ClaimedRow]:
     rows = connection.execute(statement, {"limit": limit, "lease": lease, "max_bytes": MAX_CLAIMED_BYTES})
     return [
-        ClaimedRow(row.inbox_id, row.received_at, row.attempts, bytes(row.body), row.secret_index, row.event_id)
+        ClaimedRow(
+            row.inbox_id,
+            row.received_at,
+            row.attempts,
+            bytes(row.body),
+            row.app_secret_id,
+            row.event_id,
+            row.only_tenant_id,
+            row.only_channel_id,
+        )
         for row in rows
     ]
 
@@ -132,7 +148,7 @@ def has_due(connection: Connection) -> bool:
 
 _REPLAY = text("""
 WITH again AS (
-    INSERT INTO inbox (id, body, secret_index, event_id) VALUES (:id, :body, NULL, :event_id)
+    INSERT INTO inbox (id, body, event_id) VALUES (:id, :body, :event_id)
     RETURNING id, received_at, octet_length(body) AS size
 )
 INSERT INTO inbox_queue (inbox_id, received_at, due_at, size) SELECT id, received_at, received_at, size FROM again

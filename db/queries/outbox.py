@@ -49,6 +49,27 @@ def cancel(connection: Connection, tenant_id: UUID, message_id: UUID) -> bool:
     return connection.execute(_CANCEL, {"id": message_id, "tenant_id": tenant_id}).first() is not None
 
 
+_CANCEL_CHANNEL = text(str(_CANCEL).replace("message_id = :id", "channel_id = :id"))
+
+
+def cancel_channel(connection: Connection, tenant_id: UUID, channel_id: UUID) -> int:
+    """Cancel all that waits to be sent from a channel; return how many messages."""
+    return len(connection.execute(_CANCEL_CHANNEL, {"id": channel_id, "tenant_id": tenant_id}).all())
+
+
+_CANCEL_DISCONNECTED = text(
+    str(_CANCEL).replace(
+        "message_id = :id AND tenant_id = :tenant_id",
+        "channel_id IN (SELECT id FROM channels WHERE disconnected_at IS NOT NULL)",
+    )
+)
+
+
+def cancel_disconnected(connection: Connection) -> int:
+    """Cancel what was queued by a process that did not know yet that its channel is disconnected; return how many."""
+    return len(connection.execute(_CANCEL_DISCONNECTED).all())
+
+
 _RESEND = text(f"""
 WITH again AS (
     UPDATE messages m SET status = 'queued', attempts_spent = 0, postponed = 0, failed_at = NULL, anomaly = NULL,

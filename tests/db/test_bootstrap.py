@@ -6,9 +6,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
+from db import sealed
 from db.api_keys import ALL_SCOPES, digest_of
-from db.bootstrap import ACCESS_TOKEN_PURPOSE, bootstrap
+from db.bootstrap import ADMIN_CREATED, NOBODY, bootstrap
 from db.encryption import EncryptionError, Keyring
+from db.passwords import compare
 from db.queries.api_keys import find
 from messaging.parameters import DEFAULT_TEMPLATES
 from settings import ConfigurationError, Settings
@@ -41,7 +43,7 @@ def rows(engine: Engine, query: str) -> list[Any]:
 
 def stored_token(engine: Engine, keys: list[str] | None = None) -> str:
     (row,) = rows(engine, "SELECT access_token FROM channels")
-    return Keyring(keys or [KEY]).decrypt(row.access_token, ACCESS_TOKEN_PURPOSE)
+    return Keyring(keys or [KEY]).decrypt(row.access_token, sealed.ACCESS_TOKEN)
 
 
 def pause(engine: Engine) -> None:
@@ -52,6 +54,7 @@ def pause(engine: Engine) -> None:
 def test_the_first_start_makes_tenant_channel_and_templates_and_says_so(engine: Engine, start: Any) -> None:
     assert start() == [
         "migrate: channel 106540352242922 of tenant default created",
+        "migrate: 1 app secrets from the environment registered, 0 retired",
         f"migrate: {len(DEFAULT_TEMPLATES)} document templates mapped",
     ]
     assert [row.slug for row in rows(engine, "SELECT slug FROM tenants")] == ["default"]
@@ -97,8 +100,8 @@ def test_a_key_that_was_revoked_stays_revoked(engine: Engine, start: Any) -> Non
 def test_the_token_is_replaced_only_when_the_variable_changed(engine: Engine, start: Any) -> None:
     start(**META)
     with engine.begin() as connection:
-        sealed = Keyring([KEY]).encrypt("given by a person", ACCESS_TOKEN_PURPOSE)
-        connection.execute(text("UPDATE channels SET access_token = :sealed"), {"sealed": sealed})
+        token = Keyring([KEY]).encrypt("given by a person", sealed.ACCESS_TOKEN)
+        connection.execute(text("UPDATE channels SET access_token = :token"), {"token": token})
     assert start(**META) == []
     assert stored_token(engine) == "given by a person"
     assert start(**{**META, "whatsapp_access_token": "EAAG-second"}) == [
@@ -194,3 +197,43 @@ def test_ids_sort_by_the_time_they_were_made(engine: Engine, start: Any) -> None
     assert isinstance(tenant.id, UUID)
     assert tenant.id.version == 7
     assert tenant.id < channel.id
+
+
+PASSWORD = "a password of the operator"
+
+
+def admin(engine: Engine) -> Any:
+    (row,) = rows(engine, "SELECT login, role, password_hash FROM users")
+    return row
+
+
+def test_the_given_password_makes_the_first_owner(engine: Engine, start: Any) -> None:
+    assert ADMIN_CREATED in start(bootstrap_admin_password=PASSWORD)
+    assert admin(engine)[:2] == ("admin", "owner")
+    assert compare(admin(engine).password_hash, PASSWORD).is_right
+
+
+def test_there_is_no_default_password(engine: Engine, start: Any) -> None:
+    start()
+    assert rows(engine, "SELECT FROM users") == []
+
+
+def test_production_without_a_password_says_how_to_make_a_user_until_there_is_one(engine: Engine, start: Any) -> None:
+    production = {**META, "env": "production"}
+    assert NOBODY in start(**production)
+    assert rows(engine, "SELECT FROM users") == []
+    start(**production, bootstrap_admin_password=PASSWORD)
+    assert start(**production) == []
+
+
+def test_a_changed_variable_changes_no_password(engine: Engine, start: Any) -> None:
+    start(bootstrap_admin_password=PASSWORD)
+    assert start(bootstrap_admin_password="another password of it") == []
+    assert compare(admin(engine).password_hash, PASSWORD).is_right
+
+
+def test_a_weak_password_is_refused_in_a_line_that_does_not_tell_it(engine: Engine, start: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^BOOTSTRAP_ADMIN_PASSWORD: the password is too short") as refused:
+        start(bootstrap_admin_password="hidden")
+    assert "hidden" not in str(refused.value)
+    assert rows(engine, "SELECT FROM tenants") == []

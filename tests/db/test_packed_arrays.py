@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from db import packed_arrays
 from db.packed_arrays import PackedArray
 
-INT4 = st.integers(-(2**31), 2**31 - 1)
-
 
 @pytest.fixture
 def connection(database: str) -> Iterator[psycopg.Connection]:
@@ -33,11 +31,10 @@ def read_back(connection: psycopg.Connection, packed: PackedArray, kind: str) ->
 @pytest.mark.parametrize(
     ("pack", "kind", "values"),
     [
-        (packed_arrays.uuids, "uuid", st.uuids()),
+        (packed_arrays.uuids, "uuid", st.none() | st.uuids()),
         (packed_arrays.byteas, "bytea", st.binary()),
-        (packed_arrays.int4s, "int", st.none() | INT4),
     ],
-    ids=["uuid", "bytea", "int"],
+    ids=["uuid", "bytea"],
 )
 def test_what_is_packed_arrives_whole_and_in_order(
     connection: psycopg.Connection,

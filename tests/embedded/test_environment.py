@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from embedded.environment import Stores, api_key, build_environment, local_url
-from settings import Settings
+from settings import DATABASE_URL_FILE, Settings
 
 STORES = Stores("postgresql://…", "amqp://…", "redis://…")
 
@@ -33,11 +33,21 @@ def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None
 
 
 def test_given_secrets_are_used_and_not_kept(tmp_path: Path) -> None:
-    given = configured(tmp_path, bootstrap_api_key="given-key", whatsapp_encryption_key="new,old")
+    given = configured(
+        tmp_path, bootstrap_api_key="given-key", whatsapp_encryption_key="new,old", database_url="postgresql://…"
+    )
     environment = build_environment(given, STORES)
     assert environment["BOOTSTRAP_API_KEY"] == api_key(given) == "given-key"
     assert environment["WHATSAPP_ENCRYPTION_KEY"] == "new,old"
     assert {path.name for path in tmp_path.iterdir()} == {"metrics", "beat"}
+
+
+def test_the_command_line_finds_the_embedded_postgres_of_the_last_start(tmp_path: Path) -> None:
+    for url in ("postgresql://first", "postgresql://second"):
+        build_environment(configured(tmp_path), Stores(url, "redis://…", "redis://…"))
+    kept = tmp_path / DATABASE_URL_FILE
+    assert kept.read_text().strip() == "postgresql://second"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
 def test_the_metrics_of_the_last_run_are_gone(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def _abandon_a_send(system: System) -> str:
 def _store_without_a_ring(system: System, wamid: str) -> None:
     with system.database() as connection:
         connection.execute(
-            "WITH arrived AS (INSERT INTO inbox (id, body, secret_index) VALUES (%s, %s, 0) RETURNING id, received_at) "
+            "WITH arrived AS (INSERT INTO inbox (id, body) VALUES (%s, %s) RETURNING id, received_at) "
             "INSERT INTO inbox_queue (inbox_id, received_at, due_at, size) "
             "SELECT id, received_at, received_at, 1 FROM arrived",
             (new_id(), inbound_body(wamid)),

@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.txt", "requirements-embedded.txt", "requirements-dev.txt")
 TRANSITIVE = "# Brought along by the above"
 IN_THE_IMAGE = [
+    "app.py",
     "celeryconfig.py",
+    "commands",
     "db",
     "gateways",
     "messaging",

@@ -52,6 +52,7 @@ class System:
         self.store = store
         self.database_url = database_url
         self.api_key = new_key()
+        self.admin_password = new_key()
         self.running: dict[str, Running] = {}
         self.environment = self._environment()
         self.url = self.environment["PUBLIC_URL"]
@@ -85,6 +86,7 @@ class System:
             "DATA_DIR": str(self.directory),
             "PROMETHEUS_MULTIPROC_DIR": str(self.directory / "metrics"),
             "BOOTSTRAP_API_KEY": self.api_key,
+            "BOOTSTRAP_ADMIN_PASSWORD": self.admin_password,
             "WHATSAPP_ENCRYPTION_KEY": encryption_key(),
             "WHATSAPP_PHONE_NUMBER_ID": defaults.PHONE_NUMBER_ID,
             "WHATSAPP_BUSINESS_ACCOUNT_ID": defaults.WABA_ID,

@@ -21,6 +21,7 @@ from tests.embedded.processes_left import assert_none_left
 ROOT = Path(__file__).parents[2]
 EXPECTED = ["queued", "accepted", "sent", "delivered", "read"]
 STARTED = "Ctrl-C stops everything"
+LOGIN = re.compile(r"Log in at (?P<address>\S+) as (?P<login>\w+), password (?P<password>\S+)$")
 
 
 class Run:
@@ -98,6 +99,7 @@ def test_the_invoice_is_read_and_ctrl_c_leaves_no_process_and_all_data(first: Ru
     assert_all_addresses_answer(first)
     key = Path(first.address("API key"))
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert_the_shown_password_opens_the_pages_and_is_kept_nowhere(first)
 
     began = time.monotonic()
     first.process.send_signal(signal.SIGINT)
@@ -110,6 +112,7 @@ def test_the_invoice_is_read_and_ctrl_c_leaves_no_process_and_all_data(first: Ru
         second.read_until(STARTED)
         assert second.timeline == EXPECTED
         assert second.invoice != first.invoice
+        assert not [line for line in second.lines if LOGIN.search(line)]
         assert statuses_of(first.invoice, second, key.read_text().strip()) == ["read"]
         kill_a_worker(second)
         assert second.finish(seconds=60) != 0
@@ -124,6 +127,19 @@ def assert_all_addresses_answer(run: Run) -> None:
         assert requests.get(run.address(name), timeout=10).status_code == 200, name
     [sent] = requests.get(run.address("In Meta's place"), timeout=10).json()
     assert sent["to"].lstrip("+") == "18095550187"
+
+
+def assert_the_shown_password_opens_the_pages_and_is_kept_nowhere(run: Run) -> None:
+    [shown] = [match for line in run.lines if (match := LOGIN.search(line))]
+    with requests.Session() as browser:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(shown["address"], timeout=10).text)
+        assert token is not None
+        fields = {"login": shown["login"], "password": shown["password"], "csrf_token": token[1]}
+        answer = browser.post(shown["address"], data=fields, timeout=10)
+        assert (answer.status_code, [one.status_code for one in answer.history]) == (200, [303])
+    files = [path for path in run.data_dir.rglob("*") if path.is_file() and "cluster" not in path.parts]
+    assert files
+    assert not [path for path in files if shown["password"].encode() in path.read_bytes()]
 
 
 def statuses_of(invoice: str, run: Run, key: str) -> list[str]:

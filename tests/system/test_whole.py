@@ -160,6 +160,10 @@ def test_no_phone_token_key_or_text_of_a_whole_conversation_is_in_any_log(system
     system.post_webhook(webhook(change(messages=[text_item(wamid, customer[1:], said)])))
     system.post_webhook(f"no json {said}".encode())
     system.api("POST", "/v1/messages", json={"to": failing, "text": {"body": said}, "nonsense": said})
+    made = system.api("POST", "/v1/keys", json={"name": unique(), "scopes": ["read"]}).json()["key"]
+    invited = system.api("POST", "/v1/users", json={"login": unique(), "role": "viewer"}).json()["invitation"]["url"]
+    assert system.http.get(invited, timeout=10).status_code == 200
+    system.http.post(f"{system.url}/login", data={"login": "admin", "password": system.admin_password}, timeout=10)
     system.wait_until_read(message_id)
     wait_for(lambda: system.message(refused_id)["status"] == "failed")
     wait_for(lambda: stored(system, wamid))
@@ -170,6 +174,9 @@ def test_no_phone_token_key_or_text_of_a_whole_conversation_is_in_any_log(system
         defaults.ACCESS_TOKEN,
         defaults.APP_SECRET,
         system.api_key,
+        system.admin_password,
+        made,
+        invited.rpartition("/")[2],
         system.environment["WHATSAPP_ENCRYPTION_KEY"],
         "Ana Peña",
     )

@@ -54,7 +54,7 @@ def client(meta: Meta) -> GraphClient:
 def send(engine: Engine, client: GraphClient) -> Iterator[Callable[[], bool]]:
     """Run one sending task to its end."""
     with ThreadPoolExecutor(THREADS) as executor:
-        yield lambda: Sender(engine, executor, lambda _token: client).run()
+        yield lambda: Sender(engine, executor, lambda _token, _app_secret: client).run()
 
 
 def queue(engine: Engine, place: Place, number: int = 1, **columns: Any) -> list[UUID]:
@@ -191,7 +191,7 @@ def test_what_provably_did_not_leave_is_tried_again_within_the_attempt_and_then_
     (message_id,) = queue(engine, place)
     client = GraphClient(base_url="http://127.0.0.1:1", version="v26.0", access_token="t", app_secret=None)
     with ThreadPoolExecutor(1) as executor:
-        Sender(engine, executor, lambda _token: client).run()
+        Sender(engine, executor, lambda _token, _app_secret: client).run()
     row = message_row(engine, message_id)
     assert (row.status, row.attempts_spent) == ("queued", 0)
     assert waits(engine).state == "waiting"
@@ -328,7 +328,7 @@ def test_an_outcome_that_postgres_refuses_costs_no_neighbour_its_own(
     good = queue(engine, place, 3, contact_phone="+18095557002")
     with ThreadPoolExecutor(4) as executor:
         odd_meta: Any = OddMeta(client, "+18095557001")
-        Sender(engine, executor, lambda _token: odd_meta).run()
+        Sender(engine, executor, lambda _token, _secret: odd_meta).run()
     assert {message_row(engine, message_id).status for message_id in good} == {"accepted"}
     assert message_row(engine, odd).status == "sending", "its lease ends, and then it is unknown"
 

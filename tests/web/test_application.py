@@ -9,13 +9,16 @@ from structlog.testing import capture_logs
 from werkzeug.test import Client
 
 from settings import Settings
+from tests.db.conftest import new_encryption_key
 from tests.web.api.test_routes import UNDESCRIBED
 from web.api.app import create_api_app
 from web.application import WsgiApp, create_app
 from web.metrics import blueprint as metrics_blueprint
 from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
 from web.webhooks.inbox import Inbox
+from web.webhooks.signers import Signers
 
+KEY = new_encryption_key()
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 VERIFY = {"hub.mode": "subscribe", "hub.verify_token": "the-token", "hub.challenge": "1158201444"}
 PREFIXES = ["", "/pb", "/api", "/v1", "/webhook", "/api/v1", "/api/v2", "/api/v2/whatsapp", "/api/webhook", "/docs"]
@@ -23,13 +26,13 @@ ROUTES = ["/v1/messages", "/v1/invoices/A-1", "/api/v2/whatsapp/message-statuses
 
 
 def whole(**settings: object) -> WsgiApp:
-    given = {"WHATSAPP_VERIFY_TOKEN": "the-token", "database_url": NOWHERE, **settings}
+    given = {"WHATSAPP_VERIFY_TOKEN": "the-token", "database_url": NOWHERE, "whatsapp_encryption_key": KEY, **settings}
     return create_app(Settings(_env_file=None, **given))
 
 
 def routes(app: Flask) -> set[str]:
     return {
-        f"{method} {rule.rule.replace('<path:', '{').replace('<', '{').replace('>', '}')}"
+        f"{method} {rule.rule.replace('<path:', '{').replace('<uuid:', '{').replace('<', '{').replace('>', '}')}"
         for rule in app.url_map.iter_rules()
         if rule.endpoint not in UNDESCRIBED
         for method in rule.methods - {"HEAD", "OPTIONS"}
@@ -37,10 +40,10 @@ def routes(app: Flask) -> set[str]:
 
 
 def test_every_route_of_the_whole_application_is_described(client: Client) -> None:
-    settings = Settings(_env_file=None, database_url=NOWHERE)
+    settings = Settings(_env_file=None, database_url=NOWHERE, whatsapp_encryption_key=KEY)
     api = create_api_app(settings)
     api.register_blueprint(metrics_blueprint)
-    receiver = create_webhook_app(settings, Inbox(NOWHERE, on_stored=lambda: None))
+    receiver = create_webhook_app(settings, Inbox(NOWHERE, on_stored=lambda: None), Signers(settings))
     description = client.get("/openapi.json").json
     OPENAPI_31_VALIDATOR.validate(description)
     told = {f"{method.upper()} {path}" for path, item in description["paths"].items() for method in item}
@@ -59,7 +62,7 @@ def test_a_webhook_answers_as_it_is_described(client: Client, path: str) -> None
         assert answer.status_code != 404
 
 
-PRODUCTION = {"env": "production", "whatsapp_access_token": "a token", "whatsapp_encryption_key": "a key"}
+PRODUCTION = {"env": "production", "whatsapp_access_token": "a token"}
 
 
 @pytest.mark.parametrize(

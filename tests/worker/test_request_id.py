@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.db.conftest import new_encryption_key
 from tests.worker.conftest import ROOT, Broker, Ringer
 from tests.worker.probe import TELL
 
@@ -22,7 +23,7 @@ def lines(broker: Broker) -> Iterator[Iterator[str]]:
         "BROKER_URL": broker.url,
         "ENV": "production",
         "WHATSAPP_ACCESS_TOKEN": "EAAG-not-used",
-        "WHATSAPP_ENCRYPTION_KEY": "not used",
+        "WHATSAPP_ENCRYPTION_KEY": new_encryption_key(),
     }
     with subprocess.Popen(
         [sys.executable, "-m", *WORKER.split()],

@@ -28,6 +28,17 @@ def accepted(body: Mapping[str, Any], collection: str, resource_id: str) -> Resp
     return json_answer(body, 202, {"Location": f"{request.script_root}{collection}/{resource_id}"})
 
 
+def created(body: Mapping[str, Any], collection: str, resource_id: str) -> Response:
+    """Return 201 with the address of what was made.
+
+    Args:
+        body: the answer.
+        collection: path of the list it belongs to.
+        resource_id: its id.
+    """
+    return json_answer(body, 201, {"Location": f"{request.script_root}{collection}/{resource_id}"})
+
+
 def moment(at: datetime | None) -> str | None:
     """Return RFC 3339 in UTC, whatever zone the database's session is in."""
     return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -6,7 +6,21 @@ from apiflask import APIFlask
 
 from settings import Settings
 from web import health
-from web.api import channels, docs, events, founding, invoices, message_actions, messages, quotes
+from web.api import (
+    audit,
+    channel_settings,
+    channels,
+    docs,
+    events,
+    founding,
+    founding_settings,
+    invoices,
+    keys,
+    message_actions,
+    messages,
+    quotes,
+    users,
+)
 from web.api.auth import identify
 from web.api.headers import install_headers
 from web.api.limits import install_rate_limit
@@ -17,7 +31,18 @@ from web.api.services import install
 MAX_BODY_BYTES = 1_000_000
 STATIC = Path(__file__).parent.parent / "static"
 
-PROTECTED = (messages, message_actions, invoices, quotes, events, channels)
+PROTECTED = (
+    messages,
+    message_actions,
+    invoices,
+    quotes,
+    events,
+    channels,
+    channel_settings,
+    keys,
+    users,
+    audit,
+)
 """Modules whose blueprint needs an API key."""
 
 
@@ -35,7 +60,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     made = install(app, settings)
-    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES))
+    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_settings.NAMES))
     install_headers(app)
     register_error_handlers(app)
     identify(app, protected.__contains__, made.keys.find)
@@ -43,6 +68,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     for module in PROTECTED:
         app.register_blueprint(module.blueprint)
     founding.register(app)
+    founding_settings.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
     describe(app)

@@ -7,8 +7,9 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response
 
-from db.queries import audit, brakes, channel_list
+from db.queries import app_secrets, audit, brakes, channel_list
 from observability.logging import get_logger
+from settings import Settings
 from web.api import examples
 from web.api.answers import accepted, json_answer, moment
 from web.api.auth import current_actor, current_tenant, protect
@@ -35,7 +36,8 @@ def list_channels() -> Response:
     with services().database.connect() as connection:
         rows = channel_list.list_all(connection, current_tenant())
         holds = channel_list.held_templates(connection, current_tenant())
-    return json_answer({"data": [_shown(row, holds) for row in rows], "next": None})
+        secrets = app_secrets.of_tenant(connection, current_tenant())
+    return json_answer({"data": [_shown(row, holds, secrets) for row in rows], "next": None})
 
 
 @blueprint.get("/<channel_id>")
@@ -43,7 +45,7 @@ def list_channels() -> Response:
 @blueprint.doc(operation_id="getChannel")
 def get_channel(channel_id: str) -> Response:
     """Show a channel and what holds it up"""
-    return json_answer(_found(_id(channel_id)))
+    return json_answer(find_shown(channel_id_of(channel_id)))
 
 
 @blueprint.post("/<channel_id>/resume")
@@ -54,40 +56,54 @@ def resume_channel(channel_id: str) -> Response:
 
     One message at a time until Meta accepts one; if Meta refuses again, the channel pauses again.
     """
-    tenant_id, wanted = current_tenant(), _id(channel_id)
-    _found(wanted)
+    tenant_id, wanted = current_tenant(), channel_id_of(channel_id)
+    find_shown(wanted)
     with services().database.transaction() as connection:
         if not brakes.resume_channel(connection, wanted):
             raise Problem(409, "not_paused", "The channel is not paused.")
         audit.write(connection, tenant_id, actor=current_actor(), action="channel.resumed", target=str(wanted))
     ring(SEND)
     log.info("channel.resumed", channel_id=channel_id, by="person")
-    return accepted(_found(wanted), COLLECTION, str(wanted))
+    return accepted(find_shown(wanted), COLLECTION, str(wanted))
 
 
-def _found(channel_id: UUID) -> dict[str, Any]:
+def find_shown(channel_id: UUID) -> dict[str, Any]:
+    """Return a channel of the caller's tenant as JSON.
+
+    Raises:
+        Problem: 404.
+    """
     with services().database.connect() as connection:
         row = channel_list.find(connection, current_tenant(), channel_id)
         holds = channel_list.held_templates(connection, current_tenant())
+        secrets = app_secrets.of_tenant(connection, current_tenant())
     if row is None:
-        raise _not_found()
-    return _shown(row, holds)
+        raise not_found()
+    return _shown(row, holds, secrets)
 
 
-def _id(given: str) -> UUID:
+def channel_id_of(given: str) -> UUID:
+    """Return the id in a path.
+
+    Raises:
+        Problem: 404, it is none.
+    """
     channel_id = as_id(given)
     if channel_id is None:
-        raise _not_found()
+        raise not_found()
     return channel_id
 
 
-def _not_found() -> Problem:
+def not_found() -> Problem:
+    """Return the problem of a channel that the tenant does not have."""
     return Problem(404, "channel_not_found", "There is no such channel.")
 
 
-def _shown(row: Any, holds: Sequence[Any]) -> dict[str, Any]:
+def _shown(row: Any, holds: Sequence[Any], secrets: Sequence[Any]) -> dict[str, Any]:
+    own = [secret for secret in secrets if secret.channel_id == row.id]
     return {
         "id": str(row.id),
+        "name": row.name,
         "phone_number_id": row.phone_number_id,
         "waba_id": row.waba_id,
         "display_phone_number": row.display_phone_number,
@@ -98,7 +114,47 @@ def _shown(row: Any, holds: Sequence[Any]) -> dict[str, Any]:
         "paused": _pause(row),
         "on_trial": row.is_on_trial,
         "waiting": row.waiting,
+        "token": {
+            "is_valid": row.token_is_valid,
+            "checked_at": moment(row.token_checked_at),
+            "expires_at": moment(row.token_expires_at),
+            "scopes": row.token_scopes or [],
+            "problem": row.token_problem,
+        },
+        "number": {
+            "verified_name": row.verified_name,
+            "quality_rating": row.quality_rating,
+            "throughput_level": row.throughput_level,
+            "checked_at": moment(row.number_checked_at),
+        },
+        "webhook": {
+            "url": callback_url(services().settings, row.id if own else None),
+            "verified_at": moment(row.webhook_verified_at),
+            "refused_at": moment(row.webhook_refused_at),
+            "last_event_at": moment(row.last_event_at),
+            "fields": row.fields_subscribed or [],
+            "app_secrets": [_secret(secret) for secret in own],
+        },
         "held_templates": [_hold(hold) for hold in holds if hold.channel_id == row.id],
+    }
+
+
+def callback_url(settings: Settings, channel_id: UUID | None) -> str:
+    """Return where Meta posts webhooks (S1.3).
+
+    Args:
+        settings: of this process.
+        channel_id: of a channel with a Meta app of its own; None: the installation's app.
+    """
+    base = (settings.whatsapp_webhook_url or settings.own_url).rstrip("/")
+    return f"{base}/webhook/{channel_id}" if channel_id else f"{base}/webhook"
+
+
+def _secret(secret: Any) -> dict[str, Any]:
+    return {
+        "id": str(secret.id),
+        "created_at": moment(secret.created_at),
+        "last_used_at": moment(secret.last_used_at),
     }
 
 

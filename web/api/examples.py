@@ -236,6 +236,7 @@ FOUNDING_HEALTH: Final[dict[str, Any]] = {
 
 CHANNEL: Final[dict[str, Any]] = {
     "id": "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c02",
+    "name": None,
     "phone_number_id": "106540352242922",
     "waba_id": "102290129340398",
     "display_phone_number": "+1 829-555-0142",
@@ -252,5 +253,116 @@ CHANNEL: Final[dict[str, Any]] = {
     },
     "on_trial": False,
     "waiting": 42,
+    "token": {
+        "is_valid": True,
+        "checked_at": "2026-11-20T03:00:00.000000Z",
+        "expires_at": "2027-01-12T00:00:00.000000Z",
+        "scopes": ["whatsapp_business_management", "whatsapp_business_messaging"],
+        "problem": None,
+    },
+    "number": {
+        "verified_name": "Bookstore",
+        "quality_rating": "GREEN",
+        "throughput_level": "STANDARD",
+        "checked_at": "2026-11-20T03:00:00.000000Z",
+    },
+    "webhook": {
+        "url": "https://pay.example.com/webhook",
+        "verified_at": "2026-11-01T12:00:00.000000Z",
+        "refused_at": None,
+        "last_event_at": "2026-11-20T03:03:00.000000Z",
+        "fields": ["messages"],
+        "app_secrets": [],
+    },
     "held_templates": [],
+}
+
+KEY_ID: Final = "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c10"
+KEY: Final[dict[str, Any]] = {
+    "id": KEY_ID,
+    "name": "ERP",
+    "prefix": "pbk_Zm9vYmFy",
+    "scopes": ["send", "read"],
+    "created_at": "2026-11-20T14:00:00.000000Z",
+    "created_by": "user:ana",
+    "last_used_at": "2026-11-20T14:05:00.000000Z",
+    "expires_at": None,
+    "revoked_at": None,
+}
+KEY_WANTED: Final[dict[str, Any]] = {"name": "ERP", "scopes": ["send", "read"]}
+KEY_MADE: Final[dict[str, Any]] = {**KEY, "last_used_at": None, "key": "pbk_Zm9vYmFy…"}
+
+USER_ID: Final = "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c20"
+USER: Final[dict[str, Any]] = {
+    "id": USER_ID,
+    "login": "ana@example.com",
+    "name": "Ana Peña",
+    "role": "operator",
+    "language": "es",
+    "state": "active",
+    "is_active": True,
+    "last_login_at": "2026-11-20T14:00:00.000000Z",
+    "failed_logins": 0,
+    "locked_until": None,
+    "created_at": "2026-11-19T14:00:00.000000Z",
+    "updated_at": "2026-11-19T14:00:00.000000Z",
+}
+USER_WANTED: Final[dict[str, Any]] = {
+    "login": "ana@example.com",
+    "name": "Ana Peña",
+    "role": "operator",
+    "language": "es",
+}
+USER_INVITED: Final[dict[str, Any]] = {
+    **USER,
+    "state": "invited",
+    "last_login_at": None,
+    "invitation": {
+        "url": "https://paperboy.example.com/invitation/pbi_…",
+        "expires_at": "2026-11-26T14:00:00.000000Z",
+    },
+}
+
+AUDIT_LINE: Final[dict[str, Any]] = {
+    "id": "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c30",
+    "at": "2026-11-20T14:00:00.000000Z",
+    "actor": "user:ana@example.com",
+    "action": "key.created",
+    "target": KEY_ID,
+    "details": {"name": "ERP", "prefix": "pbk_Zm9vYmFy", "scopes": ["send", "read"], "expires_at": None},
+}
+NEW_CHANNEL: Final[dict[str, Any]] = {
+    "phone_number_id": "106540352242922",
+    "waba_id": "102290129340398",
+    "access_token": "EAAG…",
+}
+CHECK: Final[dict[str, Any]] = {
+    "name": "token",
+    "state": "warning",
+    "detail": "The access token is valid till 2026-12-01 (10 days).",
+    "advice": "Replace it before then.",
+}
+CHECKS: Final[dict[str, Any]] = {"state": "warning", "checks": [CHECK]}
+FOUNDING_SETTINGS: Final[dict[str, Any]] = {
+    "success": True,
+    "message": None,
+    "phoneNumberId": "106540352242922",
+    "businessAccountId": "102290129340398",
+    "accessToken": "••••9xQ2",
+    "webhookVerifyToken": "••••a71c",
+    "has_access_token": True,
+    "has_webhook_verify_token": True,
+    "source": "db",
+    "isActive": True,
+    "webhookUrl": "https://pay.example.com/webhook",
+}
+FOUNDING_CONFIG: Final[dict[str, Any]] = {
+    "configured": True,
+    "config": {
+        "phoneNumberId": "106540352242922",
+        "displayPhoneNumber": "+1 829-555-0142",
+        "isActive": True,
+        "createdAt": "2026-11-01T12:00:00.000000Z",
+        "updatedAt": "2026-11-01T12:00:00.000000Z",
+    },
 }

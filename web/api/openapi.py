@@ -14,13 +14,14 @@ from web.api import examples, idempotency
 from web.api.problems import CODES, PROBLEM_JSON
 from web.api.schemas.documents import DocumentRepeated, NothingDue
 from web.api.schemas.founding import FAILURE
-from web.api.surfaces import is_founding
+from web.api.surfaces import Shape, shape_of
 
 DESCRIPTION: Final = """
 Delivers invoices and quotes over WhatsApp and brings back the proof.
 
-Every call needs `Authorization: Bearer <API key>`. Times are RFC 3339 in UTC, ids are UUIDv7, money is a decimal
-string. Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists are paged by `next` → `cursor`.
+Every call needs `Authorization: Bearer <API key>`. A key has scopes: `send` for POST, `read` for GET, and `settings`
+for all of API keys, users and the audit log. Times are RFC 3339 in UTC, ids are UUIDv7, money is a decimal string.
+Errors are `application/problem+json` (RFC 9457) with a stable `code`. Lists are paged by `next` → `cursor`.
 A request that creates something may carry an `Idempotency-Key`: asked again with the same key and body, it gets the
 first answer again and does nothing.
 """
@@ -47,6 +48,19 @@ PROBLEM: Final[dict[str, Any]] = {
         "errors": FAILURE["properties"]["errors"],
     },
 }
+
+CODED_FAILURE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        }
+    },
+}
+"""S2.2."""
 
 EVERYWHERE: Final = {
     429: "Too many requests for this API key.",
@@ -93,6 +107,7 @@ def _complete(app: APIFlask, spec: dict[str, Any]) -> dict[str, Any]:
     schemas = spec["components"]["schemas"]
     schemas["Problem"] = PROBLEM
     schemas["FoundingFailure"] = FAILURE
+    schemas["CodedFailure"] = CODED_FAILURE
     schemas.pop("HTTPError", None)
     _add_repeated(spec)
     for path, method, operation in _operations(spec):
@@ -128,21 +143,31 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
     for status, description in wanted.items():
         told = operation["responses"].get(str(status), {}).get("description")
         operation["responses"][str(status)] = _error(path, status, told or description)
+    if shape_of(path) == "code":
+        wanted_400 = operation["responses"].pop("422", None)
+        if wanted_400:
+            operation["responses"]["400"] = _error(path, 400, WITH_INPUT[422])
     if "409" in operation["responses"]:
         operation["responses"]["409"] = _error(path, 409, operation["responses"]["409"]["description"])
 
 
 def _error(path: str, status: int, description: str) -> dict[str, Any]:
-    is_own = not is_founding(path)
-    name, media_type = ("Problem", PROBLEM_JSON) if is_own else ("FoundingFailure", "application/json")
-    code, title = CODES.get(status, "error"), HTTPStatus(status).phrase
-    example = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": description}
-    content = {
-        "schema": {"$ref": f"#/components/schemas/{name}"},
-        "example": example if is_own else {"success": False, "error": description},
-    }
+    name, media_type, example = _error_in_shape(shape_of(path), status, description)
+    content = {"schema": {"$ref": f"#/components/schemas/{name}"}, "example": example}
     answer = {"description": description, "content": {media_type: content}}
     return {**answer, "headers": copy.deepcopy(HEADERS_OF[status])} if status in HEADERS_OF else answer
+
+
+def _error_in_shape(shape: Shape, status: int, description: str) -> tuple[str, str, dict[str, Any]]:
+    """Return the name of an error's schema, its media type and an example."""
+    code = CODES.get(status, "error")
+    if shape == "code":
+        return "CodedFailure", "application/json", {"error": {"code": code.upper(), "message": description}}
+    if shape != "problem":
+        return "FoundingFailure", "application/json", {"success": False, "error": description}
+    title = HTTPStatus(status).phrase
+    example = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": description}
+    return "Problem", PROBLEM_JSON, example
 
 
 def _add_idempotency(path: str, method: str, operation: dict[str, Any]) -> None:
@@ -153,8 +178,8 @@ def _add_idempotency(path: str, method: str, operation: dict[str, Any]) -> None:
 def _add_request_id(operation: dict[str, Any]) -> None:
     for response in operation["responses"].values():
         response.setdefault("headers", {})[REQUEST_ID] = {"schema": {"type": "string"}}
-    if "202" in operation["responses"]:
-        operation["responses"]["202"]["headers"]["Location"] = {"schema": {"type": "string"}}
+    for status in {"201", "202"} & set(operation["responses"]):
+        operation["responses"][status]["headers"]["Location"] = {"schema": {"type": "string"}}
 
 
 def _add_repeated(spec: dict[str, Any]) -> None:

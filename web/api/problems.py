@@ -11,10 +11,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from db.changes.refusal import NotFoundError, Refusal
+from db.encryption import EncryptionError
 from observability import request_id
 from observability.logging import get_logger
 from web.api.database import PostgresGoneError
-from web.api.surfaces import is_founding
+from web.api.surfaces import shape_of
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -90,8 +92,14 @@ def render(problem: Problem) -> Response:
     """Return a problem in the shape of the surface that was asked."""
     faults = [{"pointer": fault.pointer, "detail": _sentence(fault.detail)} for fault in problem.faults]
     detail = _sentence(problem.detail)
-    if is_founding(request.path):
+    shape = shape_of(request.path)
+    status = problem.status
+    if shape == "code":
+        return _in_the_shape_of_s2(problem, detail)
+    if shape != "problem":
         body: dict[str, Any] = {"success": False, "error": detail}
+        if shape == "message":
+            body["message"] = detail
         media_type = "application/json"
     else:
         body = {
@@ -105,7 +113,26 @@ def render(problem: Problem) -> Response:
         media_type = PROBLEM_JSON
     if faults:
         body["errors"] = faults
-    return Response(orjson.dumps(body), problem.status, headers=problem.headers, content_type=media_type)
+    return Response(orjson.dumps(body), status, headers=problem.headers, content_type=media_type)
+
+
+S2_CODES: Mapping[int, str] = {
+    400: "VALIDATION_ERROR",
+    401: "UNAUTHORIZED",
+    404: "NO_TENANT",
+    422: "VALIDATION_ERROR",
+    500: "INTERNAL_ERROR",
+}
+"""S2.2's words; others are written in their manner."""
+
+
+def _in_the_shape_of_s2(problem: Problem, detail: str) -> Response:
+    """Return {"error": {code, message}}; S2 calls refused input 400."""
+    status = 400 if problem.status == HTTPStatus.UNPROCESSABLE_ENTITY else problem.status
+    code = S2_CODES.get(problem.status, problem.code.upper())
+    message = " ".join(_sentence(fault.detail) for fault in problem.faults) or detail
+    body = {"error": {"code": code, "message": message}}
+    return Response(orjson.dumps(body), status, headers=problem.headers, content_type="application/json")
 
 
 def _sentence(detail: str) -> str:
@@ -115,10 +142,17 @@ def _sentence(detail: str) -> str:
 def register_error_handlers(app: Flask) -> None:
     """Make every error of the app a problem."""
     app.register_error_handler(Problem, render)
+    app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http_error)
     for unavailable in (OperationalError, InterfaceError, PoolTimeoutError, PostgresGoneError):
         app.register_error_handler(unavailable, _database_unavailable)
+    app.register_error_handler(EncryptionError, _encryption_failed)
     app.register_error_handler(Exception, _internal_error)
+
+
+def _refused(refusal: Refusal) -> Response:
+    status = HTTPStatus.NOT_FOUND if isinstance(refusal, NotFoundError) else HTTPStatus.CONFLICT
+    return render(Problem(status, refusal.code, refusal.detail))
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -133,6 +167,11 @@ def _http_error(error: HTTPException) -> Response:
 def _database_unavailable(error: Exception) -> Response:
     log.error("api.database_unavailable", error=type(getattr(error, "orig", None) or error).__name__)
     return render(Problem(503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}))
+
+
+def _encryption_failed(error: Exception) -> Response:
+    log.error("api.encryption_failed", reason=str(error))
+    return render(Problem(503, "encryption_unavailable", str(error)))
 
 
 def _internal_error(error: Exception) -> Response:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from db.encryption import Keyring
 from settings import Settings
 from web.api.auth import KeyRing
 from web.api.database import Database
+from web.api.last_use import LastUse
 from web.api.tenants import TenantConfigs
 
 EXTENSION = "paperboy"
@@ -21,11 +23,21 @@ class Services:
     keys: KeyRing
     tenants: TenantConfigs
 
+    @property
+    def keyring(self) -> Keyring:
+        """Encrypts and decrypts secrets at rest.
+
+        Raises:
+            EncryptionError: WHATSAPP_ENCRYPTION_KEY is missing or malformed.
+        """
+        return Keyring(self.settings.encryption_keys)
+
 
 def install(app: Flask, settings: Settings) -> Services:
     """Make the app's services."""
     database = Database(settings.database)
-    made = Services(settings, database, KeyRing(database), TenantConfigs(database))
+    keys = KeyRing(database, LastUse(settings.database))
+    made = Services(settings, database, keys, TenantConfigs(database))
     app.extensions[EXTENSION] = made
     return made
 

@@ -87,6 +87,10 @@ class TenantConfigs:
         assert found is not None, "_load always returns one"
         return found
 
+    def forget(self, tenant_id: UUID) -> None:
+        """Notice at once what this process changed of a tenant's configuration."""
+        self._known.forget(tenant_id)
+
     def _load(self, tenant_id: UUID) -> TenantConfig:
         with self._database.connect() as connection:
             channel = sending_channel(connection, tenant_id)

@@ -46,6 +46,10 @@ class TtlCache(Generic[K, V]):
         entry = self._entries.get(key)
         return entry[1] if entry is not None and entry[0] > time.monotonic() else None
 
+    def forget(self, key: K) -> None:
+        """Load the key's value again when it is next asked for."""
+        self._entries.pop(key, None)
+
     def _loaded(self, key: K, load: Callable[[K], V | None]) -> V | None:
         value = load(key)
         if value is None:

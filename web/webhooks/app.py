@@ -1,7 +1,8 @@
 """The receiver: a Flask app with nothing in it but Meta's webhook, so that nothing else can slow it."""
 
-import hmac
+import re
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
@@ -12,7 +13,7 @@ from observability.logging import get_logger
 from observability.metrics import record_webhook
 from settings import Settings
 from web.webhooks.inbox import Inbox, NotStoredError
-from whatsapp.signature import matching_secret
+from web.webhooks.signers import Signer, Signers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 3 * 1024 * 1024
 """Meta: Webhooks overview, payloads up to 3 MB."""
 RETRY_AFTER_SECONDS = "5"
+SIGNATURE: Final = "X-Hub-Signature-256"
 
 WEBHOOK_PATHS: Final = {
     "/webhook": "EVENT_RECEIVED",
@@ -33,45 +35,55 @@ WEBHOOK_PATHS: Final = {
 REFUSALS: Final = {"/api/whatsapp/webhook": '{"error":"Verification failed"}'}
 """S2.1; the others say it as plain text (S0.1)."""
 
+OWN_PREFIX: Final = "/webhook/"
+"""Before a channel's id: the webhook of a Meta app that the channel brings along."""
+OWN_ANSWER: Final = "EVENT_RECEIVED"
+_OWN: Final = re.compile(f"{OWN_PREFIX}[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}")
+
 log = get_logger(__name__)
 
 
-def create_webhook_app(settings: Settings, inbox: Inbox) -> Flask:
+def is_webhook(path: str) -> bool:
+    """Tell whether a path is the receiver's."""
+    return path in WEBHOOK_PATHS or _OWN.fullmatch(path) is not None
+
+
+def create_webhook_app(settings: Settings, inbox: Inbox, signers: Signers) -> Flask:
     """Return the app that verifies and acknowledges webhooks.
 
     Args:
-        settings: app secrets, verify token, whether unsigned webhooks are allowed.
+        settings: whether unsigned webhooks are allowed.
         inbox: where bodies are stored before they are acknowledged.
+        signers: app secrets and verify tokens.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    receiver = _Receiver(settings, inbox)
+    receiver = _Receiver(settings, inbox, signers)
     for path in WEBHOOK_PATHS:
         app.add_url_rule(path, f"verify {path}", receiver.verify, methods=["GET"], provide_automatic_options=False)
         app.add_url_rule(path, f"receive {path}", receiver.receive, methods=["POST"], provide_automatic_options=False)
+    own = f"{OWN_PREFIX}<uuid:channel_id>"
+    app.add_url_rule(own, "verify own", receiver.verify_own, methods=["GET"], provide_automatic_options=False)
+    app.add_url_rule(own, "receive own", receiver.receive_own, methods=["POST"], provide_automatic_options=False)
     return app
 
 
 class _Receiver:
-    def __init__(self, settings: Settings, inbox: Inbox) -> None:
-        self._secrets = settings.app_secrets
-        self._verify_token = settings.verify_token
+    def __init__(self, settings: Settings, inbox: Inbox, signers: Signers) -> None:
+        self._signers = signers
+        self._installation = signers.installation
         self._accepts_unsigned = settings.allow_unsigned_webhooks
         self._inbox = inbox
         self._answers = {path: (text.encode(), _headers(text)) for path, text in WEBHOOK_PATHS.items()}
+        self._own_answer = OWN_ANSWER.encode(), _headers(OWN_ANSWER)
 
     def verify(self) -> Response:
         """Answer Meta's verification (Meta: Create a webhook endpoint): the challenge, unquoted."""
-        request_id.forget()
-        mode = request.args.get("hub.mode")
-        token = request.args.get("hub.verify_token")
-        challenge = request.args.get("hub.challenge")
-        if not mode or not token or not challenge:
-            return _plain("hub.mode, hub.verify_token and hub.challenge are required", 400)
-        if mode != "subscribe" or not self._is_verify_token(token):
-            log.warning("webhook.verification_refused", token_configured=self._verify_token is not None)
-            return _answer(REFUSALS.get(request.path, "Verification failed"), 403)
-        return _plain(challenge, 200)
+        return self._verify(self._installation, None)
+
+    def verify_own(self, channel_id: UUID) -> Response:
+        """Answer the verification of a channel's own webhook."""
+        return self._verify(self._signers.of_channel(channel_id), channel_id)
 
     def receive(self) -> Response:
         """Store a webhook and acknowledge it; the caller learns nothing about a refusal."""
@@ -79,34 +91,71 @@ class _Receiver:
         try:
             body = _body()
         except RequestEntityTooLarge:
-            record_webhook("too_large")
-            return Response(status=413)
-        secret_index = matching_secret(body, request.headers.get("X-Hub-Signature-256"), self._secrets)
-        if secret_index is None and not self._accepts_unsigned:
+            return _too_large()
+        app_secret_id = self._installation.id_of(body, request.headers.get(SIGNATURE))
+        if app_secret_id is None and not self._accepts_unsigned:
             return self._refuse()
-        return self._store(body, secret_index)
+        return self._store(body, app_secret_id, self._answers[request.path])
 
-    def _store(self, body: bytes, secret_index: int | None) -> Response:
+    def receive_own(self, channel_id: UUID) -> Response:
+        """Store what a channel's own app signed; a channel that does not exist is refused like a wrong signature."""
+        request_id.forget()
         try:
-            stored_as = self._inbox.append(body, secret_index)
+            body = _body()
+        except RequestEntityTooLarge:
+            return _too_large()
+        if not self._signers.has_read:
+            return _not_stored()
+        app_secret_id = self._signers.of_channel(channel_id).id_of(body, request.headers.get(SIGNATURE))
+        if app_secret_id is None:
+            return self._refuse_signature(channel_id)
+        return self._store(body, app_secret_id, self._own_answer)
+
+    def _verify(self, signer: Signer, channel_id: UUID | None) -> Response:
+        request_id.forget()
+        mode = request.args.get("hub.mode")
+        token = request.args.get("hub.verify_token")
+        challenge = request.args.get("hub.challenge")
+        if not mode or not token or not challenge:
+            return _plain("hub.mode, hub.verify_token and hub.challenge are required", 400)
+        if mode != "subscribe" or not signer.is_verify_token(token):
+            log.warning("webhook.verification_refused", token_configured=signer.verify_token is not None)
+            return _answer(REFUSALS.get(request.path, "Verification failed"), 403)
+        self._signers.notice("verified", channel_id)
+        return _plain(challenge, 200)
+
+    def _store(self, body: bytes, app_secret_id: UUID | None, answer: tuple[bytes, list[tuple[str, str]]]) -> Response:
+        try:
+            stored_as = self._inbox.append(body, app_secret_id)
         except NotStoredError:
-            record_webhook("not_stored")
-            return Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
-        text, headers = self._answers[request.path]
+            return _not_stored()
+        text, headers = answer
         return _Acknowledgement(text, headers=[*headers, (request_id.HEADER, stored_as.hex)])
 
     def _refuse(self) -> Response:
-        if not self._secrets:
+        if not self._installation.secrets:
             record_webhook("not_configured")
             log.error("webhook.refused", reason="WHATSAPP_APP_SECRET is not set or is a placeholder")
             return Response(status=503)
-        signed = "X-Hub-Signature-256" in request.headers
-        record_webhook("wrong_signature" if signed else "unsigned")
-        log.warning("webhook.refused", reason="Invalid webhook signature" if signed else "no signature")
+        return self._refuse_signature(None)
+
+    def _refuse_signature(self, channel_id: UUID | None) -> Response:
+        is_signed = SIGNATURE in request.headers
+        record_webhook("wrong_signature" if is_signed else "unsigned")
+        own = {"channel_id": str(channel_id)} if channel_id else {}
+        log.warning("webhook.refused", reason="Invalid webhook signature" if is_signed else "no signature", **own)
+        self._signers.notice("refused", channel_id)
         return Response(status=401)
 
-    def _is_verify_token(self, given: str) -> bool:
-        return self._verify_token is not None and hmac.compare_digest(given.encode(), self._verify_token.encode())
+
+def _too_large() -> Response:
+    record_webhook("too_large")
+    return Response(status=413)
+
+
+def _not_stored() -> Response:
+    record_webhook("not_stored")
+    return Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
 class _Acknowledgement(Response):

@@ -36,12 +36,12 @@ class NotStoredError(Exception):
 class _Waiting:
     """A body on its way; `settled` is a locked lock that the writer releases (cheaper than an Event)."""
 
-    __slots__ = ("abandoned", "body", "id", "secret_index", "settled", "stored")
+    __slots__ = ("abandoned", "app_secret_id", "body", "id", "settled", "stored")
 
-    def __init__(self, body: bytes, secret_index: int | None) -> None:
+    def __init__(self, body: bytes, app_secret_id: UUID | None) -> None:
         self.id: UUID = new_id()
         self.body = body
-        self.secret_index = secret_index
+        self.app_secret_id = app_secret_id
         self.stored = False
         self.abandoned = False
         self.settled = threading.Lock()
@@ -78,17 +78,17 @@ class Inbox:
         """How many bodies wait for the next commit."""
         return len(self._waiting)
 
-    def append(self, body: bytes, secret_index: int | None) -> UUID:
+    def append(self, body: bytes, app_secret_id: UUID | None) -> UUID:
         """Store a body and return its id once the commit is done.
 
         Args:
             body: the request's raw bytes.
-            secret_index: which app secret signed it; None: nobody checked.
+            app_secret_id: which app secret signed it; None: nobody checked.
 
         Raises:
             NotStoredError: Postgres refused, or did not answer within ANSWER_WITHIN_SECONDS, or too much waits.
         """
-        waiting = _Waiting(body, secret_index)
+        waiting = _Waiting(body, app_secret_id)
         with self._lock:
             if self._waiting_bytes + len(body) > MAX_WAITING_BYTES:
                 raise NotStoredError
@@ -140,7 +140,7 @@ class Inbox:
         else:
             for waiting in wanted:
                 waiting.stored = True
-            record_group(len(wanted), unsigned=sum(waiting.secret_index is None for waiting in wanted))
+            record_group(len(wanted), unsigned=sum(waiting.app_secret_id is None for waiting in wanted))
         finally:
             for waiting in group:
                 waiting.settled.release()
@@ -151,7 +151,7 @@ class Inbox:
         columns = (
             packed_arrays.uuids([waiting.id for waiting in group]),
             packed_arrays.byteas([waiting.body for waiting in group]),
-            packed_arrays.int4s([waiting.secret_index for waiting in group]),
+            packed_arrays.uuids([waiting.app_secret_id for waiting in group]),
         )
         reused = self._connection is not None
         try:

@@ -7,14 +7,17 @@ from apiflask import APIFlask
 from sqlalchemy import Engine
 
 from settings import Settings
+from tests.db.conftest import new_encryption_key
 from tests.web.api.world import Business, Caller, add_business
 from web.api.app import create_api_app
 from web.api.services import EXTENSION
 
+KEY = new_encryption_key()
+
 
 @pytest.fixture
 def settings(database: str) -> Settings:
-    return Settings(_env_file=None, database_url=database, api_rate_limit="100000/second")
+    return Settings(_env_file=None, database_url=database, api_rate_limit="100000/second", whatsapp_encryption_key=KEY)
 
 
 @pytest.fixture

@@ -33,3 +33,5 @@ FOUNDING_INVOICE: dict[str, Any] = {
     "totalAmount": "1000.00",
     "currency": "RD$",
 }
+KEY: dict[str, Any] = {"name": "ERP", "scopes": ["send", "read"]}
+USER: dict[str, Any] = {"login": "ana@example.com", "name": "Ana Peña", "role": "operator", "language": "es"}

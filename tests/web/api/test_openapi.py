@@ -18,10 +18,14 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+from sqlalchemy import text
 
+from db.encryption import Keyring
 from db.engine import build_engine
+from db.sealed import ACCESS_TOKEN
 from embedded.postgres import Postgres
 from settings import Settings
+from tests.db.conftest import new_encryption_key
 from tests.web.api.world import add_business
 from web.api.app import create_api_app
 from web.api.services import EXTENSION
@@ -37,6 +41,7 @@ CHECKS = [
     unsupported_method,
 ]
 EXAMPLES_EACH = 15
+KEY = new_encryption_key()
 
 
 class Api:
@@ -59,10 +64,14 @@ def key(postgres_server: Postgres, migrated_template: str) -> Iterator[str]:
     with psycopg.connect(postgres_server.url, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE described TEMPLATE {migrated_template}")
     url = postgres_server.url_of("described")
-    api.app = create_api_app(Settings(_env_file=None, database_url=url, api_rate_limit="100000/second"))
+    api.app = create_api_app(
+        Settings(_env_file=None, database_url=url, whatsapp_encryption_key=KEY, api_rate_limit="100000/second")
+    )
     engine = build_engine(url)
     with engine.begin() as connection:
         business = add_business(connection, "default")
+        token = Keyring([KEY]).encrypt("EAAG", ACCESS_TOKEN)
+        connection.execute(text("UPDATE channels SET access_token = :token"), {"token": token})
     engine.dispose()
     yield business.key
     api.app.extensions[EXTENSION].database.close()

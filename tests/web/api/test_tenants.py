@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from sqlalchemy import Engine
 
-from tests.web.api.requests import FOUNDING_INVOICE, INVOICE, QUOTE, TEXT
+from tests.web.api.requests import FOUNDING_INVOICE, INVOICE, KEY, QUOTE, TEXT, USER
 from tests.web.api.world import Business, Caller, change, count, rows
 
 
@@ -32,13 +33,24 @@ def belongings(caller: Caller, engine: Engine, business: Business) -> dict[str, 
         "/v1/quotes/": caller.post("/v1/quotes", QUOTE).json["id"],
         "/v1/events/": str(event_id),
         "/v1/channels/": str(business.channel_id),
+        "/v1/keys/": caller.post("/v1/keys", KEY).json["id"],
+        "/v1/users/": caller.post("/v1/users", USER).json["id"],
+        "/config/": "default",
+        "/api/v2/whatsapp/config/": "default",
         "/message-status/": message_id,
         "/api/v2/whatsapp/message-status/": message_id,
     }
 
 
-SETTLEMENT = {"outcome": "sent"}
-"""The one body that such a route asks for; the others pass it over."""
+BODIES: dict[str, dict[str, Any]] = {"POST": {"outcome": "sent"}, "PATCH": {"name": "Somebody"}}
+"""What such routes ask for; those that ask for nothing pass it over."""
+KEPT = (
+    "SELECT id, status, updated_at FROM messages ORDER BY id",
+    "SELECT id, name, revoked_at FROM api_keys ORDER BY id",
+    "SELECT * FROM users ORDER BY id",
+    "SELECT * FROM channels ORDER BY id",
+    "SELECT * FROM app_secrets ORDER BY id",
+)
 
 
 def id_routes(app: APIFlask, belongings: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -46,18 +58,18 @@ def id_routes(app: APIFlask, belongings: dict[str, str]) -> Iterator[tuple[str, 
     for rule in app.url_map.iter_rules():
         if rule.arguments and rule.endpoint != "static":
             before, _, after = rule.rule.partition("<")
-            path = before + belongings[before] + after.partition(">")[2]
-            yield "POST" if "POST" in rule.methods else "GET", path
+            path = before + belongings[before] + after.partition(">")[2].replace("<secret_id>", str(uuid.uuid4()))
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                yield method, path
 
 
 def test_every_id_route_hides_what_is_anothers(
     app: APIFlask, belongings: dict[str, str], other_caller: Caller, engine: Engine
 ) -> None:
-    before = rows(engine, "SELECT id, status, updated_at FROM messages ORDER BY id")
+    before = [rows(engine, query) for query in KEPT]
     for method, path in id_routes(app, belongings):
-        answer = other_caller.get(path) if method == "GET" else other_caller.post(path, SETTLEMENT)
-        assert answer.status_code == 404, path
-    assert rows(engine, "SELECT id, status, updated_at FROM messages ORDER BY id") == before
+        assert other_caller.call(method, path, BODIES.get(method)).status_code == 404, f"{method} {path}"
+    assert [rows(engine, query) for query in KEPT] == before
     assert count(engine, "inbox_queue") == 0
 
 
@@ -76,6 +88,9 @@ def test_lists_show_nothing_of_another_tenant(belongings: dict[str, str], other_
     for path in ("/v1/messages", "/v1/events", "/v1/messages?status=queued", "/v1/messages?to=%2B18095551234"):
         assert other_caller.get(path).json == {"data": [], "next": None}
     assert other_caller.get("/message-statuses").json["count"] == 0
+    for path in ("/v1/keys", "/v1/users", "/v1/audit"):
+        shown = other_caller.get(path).text
+        assert not [one for one in belongings.values() if one in shown], path
 
 
 def test_two_tenants_number_their_documents_apart(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text
 from werkzeug.test import Client, TestResponse
 
-from db.api_keys import digest_of, new_key, prefix_of
+from db.api_keys import ALL_SCOPES, digest_of, new_key, prefix_of
 from db.ids import new_id
 from db.models import ApiKey, Channel, Pacing, Template, Tenant
 
@@ -48,7 +48,7 @@ def add_business(connection: Connection, slug: str, *, channel: bool = True, tem
     if channel_id and templates:
         for name in TEMPLATES:
             add_template(connection, tenant_id, channel_id, name)
-    return Business(tenant_id, channel_id, add_key(connection, tenant_id))
+    return Business(tenant_id, channel_id, add_key(connection, tenant_id, ALL_SCOPES))
 
 
 def add_key(connection: Connection, tenant_id: UUID, scopes: tuple[str, ...] = ("send", "read"), **columns: Any) -> str:
@@ -123,6 +123,18 @@ class Caller:
         if body is None:
             return self.client.post(path, headers=headers, **options)
         return self.client.post(path, json=body, headers=headers, **options)
+
+    def patch(self, path: str, body: Mapping[str, Any], **options: Any) -> TestResponse:
+        """PATCH with a JSON body and the key."""
+        return self.client.patch(path, json=body, headers=self._headers(options), **options)
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        """DELETE with the key."""
+        return self.client.delete(path, headers=self._headers(options), **options)
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> TestResponse:
+        """Any method, with the key and, when there is one, a JSON body."""
+        return self.client.open(path, method=method, json=body, headers=self._headers({}))
 
     def _headers(self, options: dict[str, Any]) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}

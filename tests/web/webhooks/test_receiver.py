@@ -5,15 +5,18 @@ from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import Client
 
+from db.app_secrets import environment_id
 from observability import request_id
 from settings import Settings
 from tests.rows import change, text_item, webhook
 from web.prefix import behind_proxies
 from web.webhooks.app import MAX_BODY_BYTES, WEBHOOK_PATHS, create_webhook_app
 from web.webhooks.inbox import Inbox
+from web.webhooks.signers import Signers
 from whatsapp.signature import sign
 
 NEW, OLD = "new-secret", "old-secret"
@@ -24,6 +27,11 @@ BODY = webhook(change(messages=[text_item(body="hol\u00e1")]))
 def settings(**values: Any) -> Settings:
     given = {"WHATSAPP_VERIFY_TOKEN": "the-token", "whatsapp_app_secret": f"{NEW},{OLD}", **values}
     return Settings(_env_file=None, **given)
+
+
+def receiver(inbox: Inbox, **values: Any) -> Flask:
+    given = settings(**values)
+    return create_webhook_app(given, inbox, Signers(given))
 
 
 @pytest.fixture
@@ -38,13 +46,13 @@ def inbox(database: str, rings: list[str]) -> Inbox:
 
 @pytest.fixture
 def client(inbox: Inbox) -> FlaskClient:
-    return create_webhook_app(settings(), inbox).test_client()
+    return receiver(inbox).test_client()
 
 
 @pytest.fixture
 def stored(database: str) -> Iterator[Any]:
     with psycopg.connect(database, autocommit=True) as connection:
-        yield lambda: connection.execute("SELECT body, secret_index FROM inbox").fetchall()
+        yield lambda: connection.execute("SELECT body, app_secret_id FROM inbox").fetchall()
 
 
 def post(client: Any, body: bytes = BODY, secret: str = NEW, path: str = "/webhook", **headers: str) -> Any:
@@ -78,7 +86,7 @@ def test_verification_without_a_parameter_is_a_bad_request_S4_1(client: FlaskCli
 
 
 def test_verification_without_a_configured_token_is_refused_S0_10(inbox: Inbox) -> None:
-    app = create_webhook_app(settings(WHATSAPP_VERIFY_TOKEN="", graph_api_url="https://graph.example"), inbox)
+    app = receiver(inbox, WHATSAPP_VERIFY_TOKEN="", graph_api_url="https://graph.example")
     assert app.test_client().get("/webhook", query_string=VERIFY).status_code == 403
 
 
@@ -88,12 +96,12 @@ def test_a_signed_webhook_is_stored_byte_for_byte_before_200_S0_2_S1_6_S2_1_S4_2
 ) -> None:
     answer = post(client, path=path)
     assert (answer.status_code, answer.text) == (200, text)
-    assert stored() == [(BODY, 0)]
+    assert stored() == [(BODY, environment_id(NEW))]
 
 
 def test_each_of_several_secrets_is_accepted_while_rotating(client: FlaskClient, stored: Any) -> None:
     assert post(client, secret=OLD).status_code == 200
-    assert stored() == [(BODY, 1)]
+    assert stored() == [(BODY, environment_id(OLD))]
 
 
 @pytest.mark.parametrize(
@@ -116,13 +124,13 @@ def test_a_wrong_or_missing_signature_is_401_with_an_empty_body_and_stores_nothi
 
 @pytest.mark.parametrize("secret", ["", "development-app-secret"])
 def test_without_a_usable_secret_nothing_is_accepted_S1_1_S1_2_S1_19(inbox: Inbox, stored: Any, secret: str) -> None:
-    app = create_webhook_app(settings(whatsapp_app_secret=secret, graph_api_url="https://graph.example"), inbox)
+    app = receiver(inbox, whatsapp_app_secret=secret, graph_api_url="https://graph.example")
     assert post(app.test_client(), secret=secret).status_code == 503
     assert stored() == []
 
 
 def test_unsigned_webhooks_need_an_explicit_switch_and_are_marked_S1_18(inbox: Inbox, stored: Any) -> None:
-    app = create_webhook_app(settings(allow_unsigned_webhooks=True), inbox)
+    app = receiver(inbox, allow_unsigned_webhooks=True)
     assert app.test_client().post("/webhook", data=BODY).status_code == 200
     assert stored() == [(BODY, None)]
 
@@ -161,19 +169,19 @@ def test_every_stored_webhook_rings_and_a_refused_one_does_not(client: FlaskClie
 @pytest.mark.parametrize("path", ["/webhook", "/prefix/webhook"])
 @pytest.mark.parametrize("route", WEBHOOK_PATHS)
 def test_the_receiver_works_behind_any_prefix_S4_29(inbox: Inbox, path: str, route: str) -> None:
-    client = Client(behind_proxies(create_webhook_app(settings(), inbox), hops=1))
+    client = Client(behind_proxies(receiver(inbox), hops=1))
     address = path.replace("/webhook", route)
     answer = client.get(address, query_string=VERIFY, headers={"X-Forwarded-Prefix": "/prefix"})
     assert (answer.status_code, answer.text) == (200, "1158201444")
 
 
 def test_the_receiver_works_where_the_server_sets_script_name_S4_29(inbox: Inbox) -> None:
-    client = Client(behind_proxies(create_webhook_app(settings(), inbox), hops=0))
+    client = Client(behind_proxies(receiver(inbox), hops=0))
     answer = client.get("/webhook", base_url="https://host/some/prefix", query_string=VERIFY)
     assert answer.text == "1158201444"
 
 
 def test_a_forwarded_prefix_is_ignored_when_no_proxy_is_trusted(inbox: Inbox) -> None:
-    client = Client(behind_proxies(create_webhook_app(settings(), inbox), hops=0))
+    client = Client(behind_proxies(receiver(inbox), hops=0))
     answer = client.get("/prefix/webhook", query_string=VERIFY, headers={"X-Forwarded-Prefix": "/prefix"})
     assert answer.status_code == 404

@@ -23,8 +23,43 @@ class HeldTemplate(BaseModel):
     since: str = Field(json_schema_extra=DATE_TIME)
 
 
+class Token(BaseModel):
+    is_valid: bool | None = Field(description="null: not checked yet.")
+    checked_at: str | None = Field(json_schema_extra=DATE_TIME)
+    expires_at: str | None = Field(
+        description="null when it was checked: it never expires.", json_schema_extra=DATE_TIME
+    )
+    scopes: list[str]
+    problem: str | None
+
+
+class Number(BaseModel):
+    verified_name: str | None
+    quality_rating: str | None
+    throughput_level: str | None
+    checked_at: str | None = Field(json_schema_extra=DATE_TIME)
+
+
+class AppSecretShown(BaseModel):
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    created_at: str = Field(json_schema_extra=DATE_TIME)
+    last_used_at: str | None = Field(
+        description="When it last signed a webhook; one that signs no more can be dropped.", json_schema_extra=DATE_TIME
+    )
+
+
+class Webhook(BaseModel):
+    url: str = Field(description="Meta's callback URL.")
+    verified_at: str | None = Field(json_schema_extra=DATE_TIME)
+    refused_at: str | None = Field(description="Last wrong signature.", json_schema_extra=DATE_TIME)
+    last_event_at: str | None = Field(json_schema_extra=DATE_TIME)
+    fields: list[str]
+    app_secrets: list[AppSecretShown] = Field(description="Of a Meta app of your own; empty: the installation's app.")
+
+
 class ChannelShown(BaseModel):
     id: str = Field(json_schema_extra={"format": "uuid"})
+    name: str | None
     phone_number_id: str
     waba_id: str | None
     display_phone_number: str | None
@@ -37,6 +72,9 @@ class ChannelShown(BaseModel):
     paused: Pause | None = Field(description="Nothing is sent; messages stay queued in their order.")
     on_trial: bool = Field(description="Resumed: one message at a time until Meta accepts one.")
     waiting: int = Field(description="Messages that wait to be sent.")
+    token: Token
+    number: Number
+    webhook: Webhook
     held_templates: list[HeldTemplate]
 
 

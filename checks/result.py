@@ -1,0 +1,24 @@
+"""What a check comes to."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "warning", "error", "unknown"]
+
+
+@dataclass(slots=True, frozen=True)
+class CheckResult:
+    """One traffic light: what was found, and what to do when it is not green. Holds no secret."""
+
+    name: str
+    state: State
+    detail: str
+    advice: str = ""
+
+
+def worst(results: list[CheckResult]) -> State:
+    """Return the state that all of them together are in; what could not be asked counts as a warning."""
+    states = {result.state for result in results}
+    if "error" in states:
+        return "error"
+    return "warning" if states & {"warning", "unknown"} else "ok"

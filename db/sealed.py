@@ -1,0 +1,10 @@
+"""Which columns hold secrets, and what each secret is bound to when it is encrypted."""
+
+from typing import Final
+
+ACCESS_TOKEN = "channels.access_token"
+VERIFY_TOKEN = "channels.verify_token"
+APP_SECRET = "app_secrets.secret"
+
+SEALED_COLUMNS: Final = (ACCESS_TOKEN, VERIFY_TOKEN, APP_SECRET)
+"""Table and column of each; the same text is the purpose that a secret is encrypted for (db.encryption)."""

@@ -1,0 +1,45 @@
+"""What Meta said of a channel's token and number, kept for lists, metrics and alarms."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from db.queries import channel_credentials as queries
+from db.queries.channel_credentials import TokenKnowledge
+from whatsapp.account import NEEDED_SCOPES, NumberFacts, TokenFacts
+from whatsapp.graph import GraphFailure, Refused
+
+WORTHLESS_TOKEN_CODES = (0, 190)
+"""Meta: Error codes. The token itself is worth nothing; other refusals say nothing about it."""
+
+
+def keep_token(connection: Connection, channel_id: UUID, token: TokenFacts | GraphFailure) -> TokenKnowledge:
+    """Keep what is known of a token, and return it."""
+    known = knowledge(token)
+    queries.note_token(connection, channel_id, known)
+    return known
+
+
+def keep_number(connection: Connection, channel_id: UUID, number: NumberFacts) -> None:
+    """Keep what is known of a number."""
+    queries.note_number(
+        connection,
+        channel_id,
+        display_phone_number=number.display_phone_number,
+        verified_name=number.verified_name,
+        quality_rating=number.quality_rating,
+        throughput_level=number.throughput_level,
+    )
+
+
+def knowledge(token: TokenFacts | GraphFailure) -> TokenKnowledge:
+    """Return what an answer of debug_token, or its absence, tells of a token."""
+    if isinstance(token, Refused) and token.code in WORTHLESS_TOKEN_CODES:
+        return TokenKnowledge(False, problem=f"Meta refuses the token: error {token.code}.")
+    if isinstance(token, GraphFailure):
+        return TokenKnowledge(None, problem=f"Meta could not be asked: {type(token).__name__}.")
+    if not token.is_valid:
+        return TokenKnowledge(False, problem="Meta says that the token is not valid.")
+    missing = [scope for scope in NEEDED_SCOPES if scope not in token.scopes]
+    problem = f"The token lacks {', '.join(missing)}." if missing else None
+    return TokenKnowledge(True, token.expires_at, token.data_access_expires_at, token.scopes, token.app_id, problem)

@@ -1,0 +1,36 @@
+"""A browser as far as forms and cookies go."""
+
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class Browser:
+    """Fills in forms: takes each page's token along."""
+
+    def __init__(self, client: FlaskClient, address: str = "192.0.2.1", **options: Any) -> None:
+        self.client = client
+        self._options = {"environ_base": {"REMOTE_ADDR": address}, **options}
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """Look at a page."""
+        return self.client.get(path, **{**self._options, **options})
+
+    def submit(self, path: str, *, form_at: str | None = None, **fields: str) -> TestResponse:
+        """Fill in the form that the page `form_at` (default: the same path) shows, and send it to `path`."""
+        found = TOKEN.search(self.get(form_at or path).text)
+        assert found is not None, "the page has a form"
+        return self.client.post(path, data={**fields, "csrf_token": found[1]}, **self._options)
+
+    def log_in(self, login: str, password: str, **fields: str) -> TestResponse:
+        """Log in."""
+        return self.submit("/login", login=login, password=password, **fields)
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether the first page is shown."""
+        return self.get("/").status_code == 200

@@ -1,0 +1,52 @@
+"""The pages as a WSGI app."""
+
+from typing import Final
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from settings import Settings
+from web.api.headers import install_headers
+from web.api.services import EXTENSION, Services
+from web.pages import home
+from web.pages.errors import register_error_handlers
+from web.people import account, invitation, login
+from web.people.cookies import install_cookies
+from web.people.sessions import install_sessions
+
+MAX_BODY_BYTES: Final = 100_000
+ROOTS: Final = frozenset({"", "login", "logout", "invitation", "settings", "account", "assets"})
+"""First words of the pages' paths; every other address belongs to the API or to the webhooks."""
+PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.show", "invitation.submit"})
+"""Endpoints for everybody; all others ask for the login."""
+MODULES: Final = (home, login, account, invitation)
+
+
+def create_pages_app(settings: Settings, services: Services) -> Flask:
+    """Return the pages.
+
+    Args:
+        settings: of this process.
+        services: shared with the API.
+
+    Raises:
+        EncryptionError: WHATSAPP_ENCRYPTION_KEY is absent or malformed.
+    """
+    app = Flask("web.pages", static_url_path="/assets")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a form is as young as its session
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # it asks for a referrer, which our pages never send
+    app.extensions[EXTENSION] = services
+    install_cookies(app, settings)
+    install_headers(app)
+    register_error_handlers(app)
+    CSRFProtect(app)
+    install_sessions(app, PUBLIC)
+    for module in MODULES:
+        app.register_blueprint(module.blueprint)
+    return app
+
+
+def is_page(path: str) -> bool:
+    """Tell whether a path belongs to the pages."""
+    return path.lstrip("/").partition("/")[0] in ROOTS

@@ -1,0 +1,29 @@
+"""Pages as answers."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Response, make_response, render_template
+
+from web.api.headers import POLICY
+from web.people.sessions import current_user
+
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Response:
+    """Return a template as a page of the person who asks.
+
+    Args:
+        template: path below web/pages/templates.
+        status: HTTP status.
+        headers: more headers.
+        context: what the template shows.
+    """
+    response = make_response(render_template(template, user=current_user(), **context), status)
+    response.headers[POLICY] = PAGE_POLICY
+    response.headers.update(headers or {})
+    return response
