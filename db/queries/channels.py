@@ -60,7 +60,7 @@ class SendingChannel:
 
 _SENDING = text("""
 SELECT id, phone_number_id, is_active FROM channels WHERE tenant_id = :tenant_id AND disconnected_at IS NULL
-ORDER BY is_active DESC, created_at, id LIMIT 1
+ORDER BY is_active DESC, EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = channels.id), created_at, id LIMIT 1
 """)
 
 
