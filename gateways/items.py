@@ -12,8 +12,9 @@ from gateways.state_machine import Signal
 
 Json = dict[str, Any]
 
-REPEATS_WITHIN = timedelta(seconds=10)
-"""Two equal bodies without an id are one event when they come this close together, else it happened twice."""
+REPEATS_WITHIN = timedelta(seconds=2)
+"""Two equal bodies without an id are one event when they come this close together, else it happened twice: no browser
+loses a connection and has it again within two seconds."""
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

@@ -70,6 +70,11 @@ class Transition:
     after: SessionState
     heard: HeardSignal
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether the signal led where it said."""
+        return self.after is target(self.before, self.heard.signal)
+
 
 REFUSED: frozenset[tuple[SessionState, SessionState]] = frozenset(
     {
@@ -80,12 +85,17 @@ REFUSED: frozenset[tuple[SessionState, SessionState]] = frozenset(
 """Transitions that no signal makes; every other pair happens in reality sooner or later."""
 
 
+def target(state: SessionState, signal: Signal) -> SessionState:
+    """Return where a signal wants to lead from a state."""
+    return signal.unless_after.get(state, signal.state)
+
+
 def after(state: SessionState, signal: Signal) -> SessionState:
     """Return the state that follows when a signal meets a state."""
-    target = signal.unless_after.get(state, signal.state)
+    wanted = target(state, signal)
     if signal.is_step and state is SessionState.SESSION_CONNECTED:
         return state
-    return state if (state, target) in REFUSED else target
+    return state if (state, wanted) in REFUSED else wanted
 
 
 def transitions(signals: Iterable[HeardSignal], start: SessionState = SessionState.INITIAL) -> list[Transition]:
