@@ -26,6 +26,7 @@ TASK_ROUTES = {
         ("ingest", INGEST),
         ("sending", SEND),
         ("housekeeping", HOUSEKEEPING),
+        ("sessions", HOUSEKEEPING),
     )
 }
 
