@@ -13,7 +13,9 @@ from web.api import (
     docs,
     events,
     founding,
+    founding_sessions,
     founding_settings,
+    gateways,
     invoices,
     keys,
     message_actions,
@@ -42,6 +44,8 @@ PROTECTED = (
     keys,
     users,
     audit,
+    gateways,
+    founding_sessions,
 )
 """Modules whose blueprint needs an API key."""
 
