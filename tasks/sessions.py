@@ -19,7 +19,7 @@ KEEP_HISTORY = timedelta(days=90)
 log = get_logger(__name__)
 
 
-@app.task(name="sessions.fetch_qrs")
+@app.task(name="housekeeping.fetch_session_qrs")
 def fetch_qrs() -> None:
     """Fetch the QRs that gateways told of without telling them (WAHA), and keep them encrypted."""
     with get_engine().begin() as connection:
@@ -42,7 +42,7 @@ def _fetch(source: Source) -> None:
     log.info("session.qr_fetched", channel_id=str(source.channel_id))
 
 
-@app.task(name="sessions.forget_qrs")
+@app.task(name="housekeeping.forget_session_qrs")
 def forget_qrs() -> None:
     """Erase QRs and pairing codes whose time is over (S3.42), and the history that nobody asks for any more."""
     with get_engine().begin() as connection:

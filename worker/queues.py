@@ -26,7 +26,6 @@ TASK_ROUTES = {
         ("ingest", INGEST),
         ("sending", SEND),
         ("housekeeping", HOUSEKEEPING),
-        ("sessions", HOUSEKEEPING),
     )
 }
 

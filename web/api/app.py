@@ -24,6 +24,7 @@ from web.api import (
     users,
 )
 from web.api.auth import identify
+from web.api.cors import install_cors
 from web.api.headers import install_headers
 from web.api.limits import install_rate_limit
 from web.api.openapi import describe
@@ -66,6 +67,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     made = install(app, settings)
     protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_settings.NAMES))
     install_headers(app)
+    install_cors(app, settings.session_cors_origins)
     register_error_handlers(app)
     identify(app, protected.__contains__, made.keys.find)
     install_rate_limit(app, settings.api_rate_limit, protected.__contains__)

@@ -45,6 +45,8 @@ COLLECTION: Final = "/v1/gateways"
 SHOWN_EVENTS = 200
 UNREACHABLE = 502
 
+CONTROL_ANSWERS: Final = {409: "This kind of gateway cannot.", 502: "The gateway did not obey."}
+
 blueprint = APIBlueprint("gateways", __name__, tag="Gateways", url_prefix=COLLECTION)
 protect(blueprint, changing=SETTINGS)
 log = get_logger(__name__)
@@ -126,7 +128,7 @@ def list_session_events(session_id: str) -> Response:
 
 @blueprint.post("/<session_id>/start")
 @blueprint.output(ControlAnswer, 202)
-@blueprint.doc(operation_id="startSession", responses={502: "The gateway did not obey."})
+@blueprint.doc(operation_id="startSession", responses=CONTROL_ANSWERS)
 def start_session(session_id: str) -> Response:
     """Start a session; its QR follows"""
     return _controlled(session_id, "start", lambda client: client.start())
@@ -134,7 +136,7 @@ def start_session(session_id: str) -> Response:
 
 @blueprint.post("/<session_id>/stop")
 @blueprint.output(ControlAnswer, 202)
-@blueprint.doc(operation_id="stopSession", responses={502: "The gateway did not obey."})
+@blueprint.doc(operation_id="stopSession", responses=CONTROL_ANSWERS)
 def stop_session(session_id: str) -> Response:
     """Stop a session and keep its pairing"""
     return _controlled(session_id, "stop", lambda client: client.stop())
@@ -142,7 +144,7 @@ def stop_session(session_id: str) -> Response:
 
 @blueprint.post("/<session_id>/restart")
 @blueprint.output(ControlAnswer, 202)
-@blueprint.doc(operation_id="restartSession", responses={502: "The gateway did not obey."})
+@blueprint.doc(operation_id="restartSession", responses=CONTROL_ANSWERS)
 def restart_session(session_id: str) -> Response:
     """Restart a session"""
     return _controlled(session_id, "restart", lambda client: client.restart())
@@ -150,7 +152,7 @@ def restart_session(session_id: str) -> Response:
 
 @blueprint.post("/<session_id>/log-out")
 @blueprint.output(ControlAnswer, 202)
-@blueprint.doc(operation_id="logOutSession", responses={502: "The gateway did not obey."})
+@blueprint.doc(operation_id="logOutSession", responses=CONTROL_ANSWERS)
 def log_out_session(session_id: str) -> Response:
     """Log a session out: it needs a new QR"""
     return _controlled(session_id, "log-out", lambda client: client.log_out())
@@ -159,7 +161,7 @@ def log_out_session(session_id: str) -> Response:
 @blueprint.post("/<session_id>/pairing-code")
 @blueprint.input(PairingRequest, example={"phone": "+18295550142"})
 @blueprint.output(PairingCodeShown, example={"pairing_code": "AB12CD34"})
-@blueprint.doc(operation_id="requestPairingCode", responses={502: "The gateway did not obey."})
+@blueprint.doc(operation_id="requestPairingCode", responses=CONTROL_ANSWERS)
 def request_pairing_code(session_id: str, json_data: PairingRequest) -> Response:
     """Ask for a code to be entered on the phone instead of a QR"""
     try:

@@ -33,8 +33,8 @@ from web.webhooks.inbox import Inbox, NotStoredError
 PREFIX: Final = "/api/whatsapp/webhook/"
 RETRY_AFTER_SECONDS = "5"
 REFUSALS_A_MINUTE = 100
-"""Of one address; after that nothing of it is looked at for the rest of the minute. What proves itself is never
-limited: most gateways post an event once and forget it."""
+"""Of one address; after that it is told nothing more for the rest of the minute, and neither is the log. What proves
+itself is never limited: most gateways post an event once and forget it."""
 
 ERRORS: Final[Mapping[str, str]] = {
     "unknown_format": "Unknown payload format",
@@ -86,8 +86,6 @@ class _GatewayReceiver:
     def receive(self, session_id: str, event: str = "") -> Response:
         """Store a webhook and acknowledge it. `event` is what Evolution appends with byEvents; the body says it too."""
         request_id.forget()
-        if not self._limiter.test(self._limit, request.remote_addr or ""):
-            return self._refuse(429, "Too many refused requests; try again in a minute", "rate_limited")
         try:
             body = request.get_data(cache=False)
         except RequestEntityTooLarge:
@@ -133,7 +131,9 @@ class _GatewayReceiver:
         return _answer(400, {"success": False, "error": error, "details": details})
 
     def _refuse(self, status: int, error: str, result: str, source: Receiving | None = None) -> Response:
-        self._limiter.hit(self._limit, request.remote_addr or "")
+        if not self._limiter.hit(self._limit, request.remote_addr or ""):
+            record_webhook("rate_limited")
+            return _answer(429, {"success": False, "error": "Too many refused requests; try again in a minute"})
         record_webhook(result)
         of = {"channel_id": str(source.channel_id)} if source else {}
         log.warning("webhook.refused", reason=error, **of)

@@ -23,6 +23,7 @@ from web.api.app import create_api_app
 from web.api.services import EXTENSION
 
 KEY = new_encryption_key()
+FRIEND = "https://shop.example.com"
 STATUS, LIST = "/api/whatsapp/session/status", "/api/whatsapp/session/list-realtime"
 
 
@@ -46,6 +47,7 @@ def app(only_settings: Callable[..., None], database: str) -> Iterator[Any]:
         DATABASE_URL=database,
         WHATSAPP_ENCRYPTION_KEY=KEY,
         BROKER_URL="redis://127.0.0.1:1/0",
+        SESSION_CORS_ORIGINS=FRIEND,
         PUBLIC_URL="https://paperboy.example.com",
     )
     gateway_clients.gateway_client.cache_clear()
@@ -194,6 +196,19 @@ def test_without_a_key_nothing_is_told(app: Any) -> None:
         assert Client(app).get(path).status_code == 401
 
 
+def test_pages_of_the_allowed_site_may_read_sessions_and_no_others(app: Any, admin: Caller) -> None:
+    register(admin)
+    asking = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+    leave = Client(app).options(f"{STATUS}/shop", headers={"Origin": FRIEND, **asking})
+    assert (leave.status_code, leave.headers["Access-Control-Allow-Origin"]) == (204, FRIEND)
+    assert leave.headers["Access-Control-Allow-Headers"] == "Authorization"
+    assert Client(app).get(LIST, headers={"Origin": FRIEND}).status_code == 401
+    for origin, path in (("https://evil.example.com", f"{STATUS}/shop"), (FRIEND, "/v1/messages")):
+        answer = Client(app).options(path, headers={"Origin": origin, **asking})
+        assert answer.status_code != 204
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
 STATES = {
     "a": ("session_connected", None),
     "b": ("qr_generated", QR),
@@ -286,6 +301,31 @@ def test_a_removed_session_is_forgotten_and_its_name_free(admin: Caller, engine:
         assert left.scalars().all() == [None]
         assert connection.execute(text("SELECT count(*) FROM app_secrets WHERE secret IS NOT NULL")).scalar_one() == 0
     assert register(admin).status_code == 201
+
+
+def test_a_text_goes_through_the_session_that_is_named(admin: Caller, engine: Engine) -> None:
+    channel_id = register(admin).json["id"]
+    answer = admin("POST", "/v1/messages", {"to": "+18095550123", "text": {"body": "Hola"}, "channel_id": channel_id})
+    assert answer.status_code == 202
+    with engine.connect() as connection:
+        assert str(connection.execute(text("SELECT channel_id FROM messages")).scalar_one()) == channel_id
+
+
+def test_a_template_through_a_session_is_refused_before_anything_is_stored(admin: Caller, engine: Engine) -> None:
+    channel_id = register(admin).json["id"]
+    template = {"name": "hello_world", "language": "es"}
+    answer = admin("POST", "/v1/messages", {"to": "+18095550123", "template": template, "channel_id": channel_id})
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/template/name")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM messages")).scalar_one() == 0
+
+
+def test_anothers_channel_cannot_be_named(app: Any, engine: Engine, admin: Caller) -> None:
+    with engine.begin() as connection:
+        other = add_business(connection, "other")
+    body = {"to": "+18095550123", "text": {"body": "Hola"}, "channel_id": str(other.channel_id)}
+    answer = admin("POST", "/v1/messages", body)
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/channel_id")
 
 
 def test_the_cloud_api_stays_the_channel_that_is_sent_from(admin: Caller, business: Business, engine: Engine) -> None:
