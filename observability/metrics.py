@@ -68,7 +68,7 @@ def record_ring(queue: str, result: str) -> None:
 
 
 def record_items(kind: str, count: int) -> None:
-    """Count processed webhook items: receipt, message, stored, unhandled, failed."""
+    """Count processed webhook items: receipt, message, session_event, stored, unhandled, failed."""
     ITEMS.labels(kind).inc(count)
 
 

@@ -23,18 +23,18 @@ from whatsapp.items import Json
 
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document"})
 
-SCOPES: Mapping[failures.Verdict, Scope] = {
-    failures.Verdict.RETRY_LATER: Scope.NUMBER,
-    failures.Verdict.CONFIG: Scope.CHANNEL,
-    failures.Verdict.PERMANENT: Scope.MESSAGE,
-    failures.Verdict.RECIPIENT: Scope.RECIPIENT,
-}
-ADVICE: Mapping[failures.Verdict, str] = {
-    failures.Verdict.RETRY_LATER: "Look at the session: it sends again once it is connected.",
-    failures.Verdict.CONFIG: "Check the gateway's address, key and session name, then resume the channel.",
-    failures.Verdict.PERMANENT: "The gateway cannot send this message.",
-    failures.Verdict.RECIPIENT: "Check the number: it is not on WhatsApp.",
-}
+RULES: Mapping[failures.Verdict, tuple[Verdict, Scope, str]] = {
+    failures.Verdict.DISCONNECTED: (
+        Verdict.CONFIG, Scope.CHANNEL, "Connect the session; what waits goes out as soon as it is.",
+    ),
+    failures.Verdict.RETRY_LATER: (Verdict.RETRY_LATER, Scope.NUMBER, "Nothing needs to be done."),
+    failures.Verdict.CONFIG: (
+        Verdict.CONFIG, Scope.CHANNEL, "Check the gateway's address, key and session name, then resume the channel.",
+    ),
+    failures.Verdict.PERMANENT: (Verdict.PERMANENT, Scope.MESSAGE, "The gateway cannot send this message."),
+    failures.Verdict.RECIPIENT: (Verdict.RECIPIENT, Scope.RECIPIENT, "Check the number: it is not on WhatsApp."),
+}  # fmt: skip
+"""What a gateway's refusal means in the words in which Meta's are judged."""
 
 
 @lru_cache(maxsize=1)
@@ -120,13 +120,8 @@ def _media(kind: str, content: Mapping[str, Any]) -> OutgoingMedia:
 
 def _refuse(failure: failures.Refused) -> NoReturn:
     """Raise a gateway's refusal as one of Meta's: only the verdict and its scope count."""
-    rule = ErrorRule(
-        code=None,
-        title=failure.title,
-        verdict=Verdict(failure.verdict),
-        scope=SCOPES[failure.verdict],
-        advice=ADVICE[failure.verdict],
-    )
+    verdict, scope, advice = RULES[failure.verdict]
+    rule = ErrorRule(code=None, title=failure.title, verdict=verdict, scope=scope, advice=advice)
     raise Refused(
         code=None,
         subcode=None,

@@ -100,7 +100,7 @@ def _tenants_of(connection: Connection, strays: Iterable[Item]) -> dict[str | No
 
 
 def write(connection: Connection, placed: Sequence[PlacedItem]) -> None:
-    """Write the effects of items, at most six statements whatever their number, and seven for gateways' sessions.
+    """Write the effects of items, at most six statements whatever their number, and eight more for gateways.
 
     The caller commits.
     """
@@ -219,9 +219,17 @@ def _replayable(placed: PlacedItem) -> tuple[dict[str, Any] | None, bytes]:
 def keep_failure(connection: Connection, placed: PlacedItem, error: Exception) -> None:
     """Keep an item that raises every time, with the reason and without its content."""
     detail = f"Processing raised {type(error).__name__} {placed.row.attempts} times."
-    event = _event_of(placed, kind="failed", state="failed", reason="processing_failed", detail=detail)
+    event = _event_of(_as_event(placed), kind="failed", state="failed", reason="processing_failed", detail=detail)
     arrivals.add_events(connection, [event])
     record_items("failed", 1)
+
+
+def _as_event(placed: PlacedItem) -> PlacedItem:
+    """What only a gateway has is kept by its name alone: it may hold a QR or what somebody wrote."""
+    if not isinstance(placed.item, SessionEvent | Message):
+        return placed
+    event = gateway_items.other_event(_gateway(placed.row), placed.item, placed.item.event)
+    return replace(placed, item=replace(event, raw={}))
 
 
 def keep_row_failure(connection: Connection, row: ClaimedRow, detail: str) -> None:
@@ -263,6 +271,7 @@ def _count(placed: Sequence[PlacedItem], receipts: int, messages: int, events: S
         at = getattr(one.item, "at", None)
         if at is not None:
             record_lag((now - at).total_seconds())
+    record_items("session_event", sum(isinstance(one.item, SessionEvent) for one in placed))
     record_items("receipt", receipts)
     record_items("message", messages)
     for state, count in Counter(event.state for event in events).items():

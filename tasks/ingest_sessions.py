@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from db.ids import new_id
+from db.queries import brakes
 from db.queries import gateway_sessions as queries
 from db.queries.gateway_sessions import EventTransition, HeardEvent, SessionNow
 from db.queries.gateway_sources import Source
@@ -37,7 +38,10 @@ class PlacedSessionEvent:
 
 
 def write_session_events(connection: Connection, placed: Sequence[PlacedSessionEvent]) -> None:
-    """Keep events and move their sessions, at most five statements whatever their number."""
+    """Keep events and move their sessions, at most six statements whatever their number.
+
+    A session that is connected sends again, if its channel was paused while it was not.
+    """
     heard = [_heard(one) for one in placed]
     new = queries.add_events(connection, heard)
     if not new:
@@ -56,6 +60,9 @@ def write_session_events(connection: Connection, placed: Sequence[PlacedSessionE
     if changed:
         queries.set_transitions(connection, changed)
     queries.set_sessions(connection, sessions, QR_LIFETIME)
+    connected = [one.channel_id for one in sessions if one.status == SessionState.SESSION_CONNECTED]
+    if connected:
+        brakes.resume_channels(connection, connected)
 
 
 def write_control(connection: Connection, source: Source, signal: Signal, message: str, asked_at: datetime) -> None:

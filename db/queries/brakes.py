@@ -1,5 +1,6 @@
 """What stops sends, each in its own scope: a paused channel, a slowed or blocked number, a pair, a held template."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -37,6 +38,14 @@ WHERE id = :id AND paused_at IS NOT NULL
 def resume_channel(connection: Connection, channel_id: UUID) -> bool:
     """Let a channel send again, one message at a time until one is accepted. False when it was not paused."""
     return connection.execute(_RESUME, {"id": channel_id}).rowcount > 0
+
+
+_RESUME_ALL = text(str(_RESUME).replace("id = :id", "id = ANY(:ids)"))
+
+
+def resume_channels(connection: Connection, channel_ids: Sequence[UUID]) -> None:
+    """Let those of these channels that are paused send again, as `resume_channel` does."""
+    connection.execute(_RESUME_ALL, {"ids": list(channel_ids)})
 
 
 _PASS_TRIAL = text("UPDATE channels SET is_on_trial = false, probes = 0 WHERE id = :id AND is_on_trial")

@@ -37,7 +37,6 @@ NO_SESSION = "The gateway does not know the session"
 NOT_ON_WHATSAPP = "The number is not on WhatsApp"
 WRONG_KEY = "The gateway refused our key"
 TOO_MANY = "The gateway wants fewer requests"
-NO_QR = "There is no QR to scan now"
 
 COMMON = (
     _refusal([429], "", Verdict.RETRY_LATER, TOO_MANY),
@@ -46,27 +45,27 @@ COMMON = (
 
 REFUSALS: Mapping[Kind, tuple[Refusal, ...]] = {
     Kind.WWEBJS: (
-        _refusal([404], "session_not_connected", Verdict.RETRY_LATER, NOT_CONNECTED),
-        _refusal([404], "browser tab closed", Verdict.RETRY_LATER, NOT_CONNECTED),
+        _refusal([404], "session_not_connected", Verdict.DISCONNECTED, NOT_CONNECTED),
+        _refusal([404], "browser tab closed", Verdict.DISCONNECTED, NOT_CONNECTED),
         _refusal([404], "session_not_found", Verdict.CONFIG, NO_SESSION),
         # whatsapp-web.js looks the number up before it sends.
         _refusal([500], "no lid for user", Verdict.RECIPIENT, NOT_ON_WHATSAPP),
         _refusal([500], "invalid wid", Verdict.RECIPIENT, NOT_ON_WHATSAPP),
     ),
     Kind.WAHA: (
-        _refusal([422], "session status is not as expected", Verdict.RETRY_LATER, NOT_CONNECTED),
+        _refusal([422], "session status is not as expected", Verdict.DISCONNECTED, NOT_CONNECTED),
         _refusal([404, 422], "session", Verdict.CONFIG, NO_SESSION),
         _refusal([500], "no lid for user", Verdict.RECIPIENT, NOT_ON_WHATSAPP),
     ),
     Kind.EVOLUTION: (
         _refusal([400], '"exists":false', Verdict.RECIPIENT, NOT_ON_WHATSAPP),
-        _refusal([400], "connection closed", Verdict.RETRY_LATER, NOT_CONNECTED),
-        _refusal([400], "is not connected", Verdict.RETRY_LATER, NOT_CONNECTED),
+        _refusal([400], "connection closed", Verdict.DISCONNECTED, NOT_CONNECTED),
+        _refusal([400], "is not connected", Verdict.DISCONNECTED, NOT_CONNECTED),
         _refusal([400, 404], "does not exist", Verdict.CONFIG, NO_SESSION),
     ),
     Kind.WPPCONNECT: (
         # statusConnection answers before the message is touched, in Portuguese; `status` is what can be relied on.
-        _refusal([404], '"status":"disconnected"', Verdict.RETRY_LATER, NOT_CONNECTED),
+        _refusal([404], '"status":"disconnected"', Verdict.DISCONNECTED, NOT_CONNECTED),
         _refusal([400], '"status":"connected"', Verdict.RECIPIENT, NOT_ON_WHATSAPP),
     ),
 }

@@ -7,10 +7,12 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a refusal means for the message it befell, in the words used for Meta's refusals."""
+    """What a refusal means for the message it befell; all but the first are words used for Meta's refusals too."""
 
+    DISCONNECTED = "disconnected"
+    """The session is not connected to WhatsApp: nothing goes out until it is."""
     RETRY_LATER = "retry_later"
-    """The session is not connected, or too much was asked of it: later, without using up the attempts."""
+    """Too much was asked of the gateway: later, without using up the attempts."""
     CONFIG = "config"
     """An operator must act."""
     PERMANENT = "permanent"

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 import db.engine
 from db import sealed
 from db.encryption import Keyring
+from db.ids import new_id
+from db.queries import inbox
 from gateways.kinds import Kind
 from settings import Settings, get_settings
 from tasks import gateway_clients, housekeeping, sessions
@@ -154,7 +156,9 @@ def test_silence_never_has_a_gateways_message_sent_again(world: GatewayWorld, pl
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_what_the_session_is_not_connected_for_waits(world: GatewayWorld, place: Place, kind: Kind) -> None:
+def test_what_a_session_is_not_connected_for_waits_and_goes_out_once_it_is(
+    world: GatewayWorld, place: Place, kind: Kind
+) -> None:
     channel = world.register(place, kind)
     world.act(kind, "start")
     message_id = world.queue(channel)
@@ -162,6 +166,14 @@ def test_what_the_session_is_not_connected_for_waits(world: GatewayWorld, place:
     row = message_row(world.engine, message_id)
     assert (row.status, row.attempts_spent) == ("queued", 0)
     assert world.at_gateway(kind)["sent"] == []
+    (paused,) = world.rows("SELECT paused_reason FROM channels WHERE paused_at IS NOT NULL")
+    assert paused.paused_reason == "The session is not connected to WhatsApp"
+
+    world.act(kind, "scan")
+    make_all_due(world.engine)
+    world.send()
+    assert len(world.at_gateway(kind)["sent"]) == 1
+    assert message_row(world.engine, message_id).wamid == world.at_gateway(kind)["sent"][0]["id"]
 
 
 def test_a_number_without_whatsapp_fails_and_says_so(world: GatewayWorld, place: Place) -> None:
@@ -277,10 +289,33 @@ def test_a_late_event_finds_its_place_in_the_past(world: GatewayWorld, place: Pl
 
 
 def test_an_event_nobody_knows_is_kept_and_replayed_into_its_session(world: GatewayWorld, place: Place) -> None:
-    world.register(place, Kind.WAHA)
+    channel = world.register(place, Kind.WAHA)
     world.act(Kind.WAHA, "body", id="evt_1", event="brand.new", session="shop", payload={"a": 1})
     (kept,) = world.rows("SELECT kind, state, reason, envelope, tenant_id FROM events")
     assert tuple(kept) == ("unhandled", "unhandled", "unknown_event", None, place.tenant_id)
+    with world.engine.begin() as connection:
+        event_id, inbox_id, at = connection.exec_driver_sql("SELECT id, inbox_id, inbox_received_at FROM events").one()
+        body = inbox.body_of(connection, inbox_id, at)
+        assert body is not None
+        inbox.append_replay(connection, inbox_id=new_id(), body=body, event_id=event_id)
+    world.drain()
+    (again,) = world.rows("SELECT state, reason, channel_id FROM events")
+    assert tuple(again) == ("unhandled", "unknown_event", channel.channel_id)
+
+
+def test_a_paused_session_is_asked_how_it_is(world: GatewayWorld, place: Place) -> None:
+    channel = world.register(place, Kind.WAHA)
+    world.act(Kind.WAHA, "start")
+    world.queue(channel)
+    world.send()
+    for expected in (False, True):
+        with world.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE channels SET probe_at = now() WHERE paused_at IS NOT NULL")
+        housekeeping.probe_paused_channels()
+        paused = world.rows("SELECT id FROM channels WHERE paused_at IS NOT NULL")
+        assert (paused == []) is expected
+        world.meta.control("gateways/faults", {"events": {"drop": ["connected"]}})
+        world.act(Kind.WAHA, "scan")
 
 
 def test_two_tenants_sessions_never_meet(world: GatewayWorld, place: Place) -> None:

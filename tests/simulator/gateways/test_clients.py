@@ -62,11 +62,11 @@ def failure(client: GatewayClient, to: str = CUSTOMER) -> GatewayFailure:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_a_session_that_is_not_connected_is_for_later(gateway: Make, client: Client, kind: Kind) -> None:
+def test_a_session_that_is_not_connected_says_so(gateway: Make, client: Client, kind: Kind) -> None:
     gateway(kind).act("start")
     refusal = failure(client(kind))
     assert isinstance(refusal, Refused)
-    assert refusal.verdict == "retry_later"
+    assert refusal.verdict == "disconnected"
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -103,6 +103,16 @@ def test_what_is_not_clear_is_unknown_and_never_repeated(
     shop.faults(fault=fault)
     assert isinstance(failure(client(kind)), OutcomeUnknown)
     assert len(shop.session()["sent"]) == sent
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_too_many_requests_are_for_later(gateway: Make, client: Client, kind: Kind) -> None:
+    shop = gateway(kind)
+    shop.connect()
+    shop.faults(fault="http_429")
+    refusal = failure(client(kind))
+    assert isinstance(refusal, Refused)
+    assert refusal.verdict == "retry_later"
 
 
 @pytest.mark.parametrize("kind", Kind)
