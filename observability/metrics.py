@@ -44,8 +44,8 @@ _webhooks = lru_cache(maxsize=None)(WEBHOOKS.labels)
 
 
 def record_webhook(answer: str) -> None:
-    """Count a refused webhook POST: unsigned, wrong_signature, not_configured, too_large, not_stored, malformed,
-    rate_limited."""
+    """Count a refused webhook POST: unsigned, wrong_signature, not_configured, too_large, incomplete,
+    not_stored, malformed, rate_limited."""
     _webhooks(answer).inc()
 
 

@@ -77,7 +77,7 @@ _OF_GATEWAY = ("kind", "session_id", "base_url")
 _TAKE_PROBES = text(f"""
 UPDATE channels c SET probe_at = {_NEXT_PROBE}, probes = probes + 1 WHERE id IN (
     SELECT id FROM channels WHERE paused_at IS NOT NULL AND probe_at <= now() AND is_active
-    ORDER BY probe_at LIMIT 20 FOR UPDATE SKIP LOCKED
+    ORDER BY probe_at LIMIT {DEFAULTS.probes_at_once} FOR UPDATE SKIP LOCKED
 ) RETURNING c.id, c.phone_number_id, c.access_token, {OWN_APP_SECRET}, c.tenant_id,
     {", ".join(f"(SELECT g.{name} FROM gateway_sources g WHERE g.channel_id = c.id)" for name in _OF_GATEWAY)}
 """)

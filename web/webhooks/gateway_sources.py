@@ -41,6 +41,8 @@ class GatewaySources:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.has_read = False
+        """Until then a session's webhook can be neither accepted nor refused."""
         self._by_name: dict[str, Receiving] = {}
         self._opened: dict[str, str] = {}
         """What is stored → what it opens to, so that nothing is decrypted twice."""
@@ -59,6 +61,7 @@ class GatewaySources:
         stored = {secret for one in found for _, secret in one.secrets}
         self._opened = {one: opened for one, opened in self._opened.items() if one in stored}
         self._by_name = {one.session_id: self._receiving(one) for one in found}
+        self.has_read = True
 
     def _run(self, refresh_seconds: float) -> None:
         engine = build_engine(

@@ -6,6 +6,7 @@ before, for a QR logs somebody in.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from flask import Flask, Response, request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from db import sealed
 from db.encryption import Keyring
@@ -26,7 +27,7 @@ from observability import request_id
 from observability.logging import get_logger
 from observability.metrics import record_webhook
 from settings import Settings
-from web.webhooks.app import MAX_BODY_BYTES
+from web.webhooks.body import read_body
 from web.webhooks.gateway_sources import GatewaySources, Receiving
 from web.webhooks.inbox import Inbox, NotStoredError
 
@@ -59,7 +60,7 @@ def create_gateway_app(settings: Settings, inbox: Inbox, sources: GatewaySources
         sources: the registered sessions.
     """
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.register_error_handler(HTTPException, _refused)
     receiver = _GatewayReceiver(settings, inbox, sources)
     for suffix in ("", "/<event>"):
         path = f"{PREFIX}<session_id>{suffix}"
@@ -86,10 +87,9 @@ class _GatewayReceiver:
     def receive(self, session_id: str, event: str = "") -> Response:
         """Store a webhook and acknowledge it. `event` is what Evolution appends with byEvents; the body says it too."""
         request_id.forget()
-        try:
-            body = request.get_data(cache=False)
-        except RequestEntityTooLarge:
-            return self._refuse(413, "The body is larger than 3 MB", "too_large")
+        body = read_body()
+        if not self._sources.has_read:
+            return _not_stored()
         source = self._sources.find(session_id)
         if source is None:
             return self._refuse(401, "Unknown session or wrong proof", "wrong_signature")
@@ -112,9 +112,7 @@ class _GatewayReceiver:
         try:
             stored_as = self._inbox.append(without_secrets(source.kind, body, self._seal()), secret_id)
         except NotStoredError:
-            record_webhook("not_stored")
-            headers = {"Retry-After": RETRY_AFTER_SECONDS}
-            return _answer(503, {"success": False, "error": "Not stored, try again"}, headers)
+            return _not_stored()
         event = items[0].event if items else "empty"
         message = f"Webhook event {event} processed for session {session_id}"
         return _answer(200, {"success": True, "message": message}, {request_id.HEADER: stored_as.hex})
@@ -138,6 +136,16 @@ class _GatewayReceiver:
         of = {"channel_id": str(source.channel_id)} if source else {}
         log.warning("webhook.refused", reason=error, **of)
         return _answer(status, {"success": False, "error": error})
+
+
+def _not_stored() -> Response:
+    record_webhook("not_stored")
+    headers = {"Retry-After": RETRY_AFTER_SECONDS}
+    return _answer(503, {"success": False, "error": "Not stored, try again"}, headers)
+
+
+def _refused(error: HTTPException) -> Response:
+    return _answer(error.code or HTTPStatus.BAD_REQUEST, {"success": False, "error": error.name})
 
 
 def _lower_headers() -> dict[str, str]:

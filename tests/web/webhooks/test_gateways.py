@@ -184,6 +184,12 @@ def test_when_it_cannot_be_stored_it_is_503_so_that_gateways_try_again(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
+def test_until_the_sessions_were_read_once_nothing_is_refused_for_good(settings: Settings) -> None:
+    inbox = Inbox(settings.database, on_stored=lambda: None)
+    client = create_gateway_app(settings, inbox, GatewaySources(settings)).test_client()
+    assert post(client, Kind.WAHA, MESSAGES[Kind.WAHA]).status_code == 503
+
+
 def test_a_body_beyond_3_mb_is_refused(client: FlaskClient) -> None:
     assert post(client, Kind.WPPCONNECT, b"x" * (3 * 1024 * 1024 + 1)).status_code == 413
 
