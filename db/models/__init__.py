@@ -7,6 +7,7 @@ from db.models.base import Base
 from db.models.channel import Channel, Pacing, PairPacing, TemplateHold
 from db.models.contact import Contact
 from db.models.document import Document, DocumentTemplate, Template
+from db.models.gateway import GatewaySession, GatewaySource, SessionEvent
 from db.models.idempotency import IdempotencyKey
 from db.models.inbox import Event, InboxQueueRow, InboxRow
 from db.models.message import Attempt, Message, OutboxRow, Receipt
@@ -24,6 +25,8 @@ __all__ = [
     "Document",
     "DocumentTemplate",
     "Event",
+    "GatewaySession",
+    "GatewaySource",
     "IdempotencyKey",
     "InboxQueueRow",
     "InboxRow",
@@ -34,6 +37,7 @@ __all__ = [
     "Pacing",
     "PairPacing",
     "Receipt",
+    "SessionEvent",
     "Template",
     "TemplateHold",
     "Tenant",

@@ -17,15 +17,19 @@ c.token_checked_at, c.token_is_valid, c.token_expires_at, c.token_data_access_ex
 c.token_app_id, c.token_problem, c.quality_rating, c.verified_name, c.throughput_level, c.number_checked_at,
 c.fields_subscribed, c.paused_at, c.paused_code, c.paused_reason, c.created_at, c.updated_at, {OWN_APP_SECRET}
 """
+_IS_METAS = "NOT EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = c.id)"
+"""A gateway's session has a channel too, whose settings are its own (db.queries.gateway_sources)."""
 _FIND = text(f"""
 SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.id = :id AND c.disconnected_at IS NULL
+    AND {_IS_METAS}
 """)
 _FIND_FIRST = text(f"""
 SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.disconnected_at IS NULL
-ORDER BY c.is_active DESC, c.created_at, c.id LIMIT 1
+    AND {_IS_METAS} ORDER BY c.is_active DESC, c.created_at, c.id LIMIT 1
 """)
 _LIST = text(f"""
-SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.disconnected_at IS NULL ORDER BY c.id
+SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.disconnected_at IS NULL AND {_IS_METAS}
+ORDER BY c.id
 """)
 
 
@@ -133,7 +137,8 @@ class ChannelToCheck:
 _TO_CHECK = text(f"""
 SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token, {OWN_APP_SECRET}
 FROM channels c
-WHERE c.disconnected_at IS NULL AND (c.token_checked_at IS NULL OR c.token_checked_at < now() - interval '1 day')
+WHERE c.disconnected_at IS NULL AND {_IS_METAS}
+    AND (c.token_checked_at IS NULL OR c.token_checked_at < now() - interval '1 day')
 ORDER BY c.token_checked_at NULLS FIRST, c.id LIMIT 20
 """)
 """As many as a task has time for when Meta is slow; it runs every ten minutes."""

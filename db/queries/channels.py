@@ -56,17 +56,27 @@ class SendingChannel:
     id: UUID
     phone_number_id: str
     is_active: bool
+    is_gateway: bool
+    """A session of a WhatsApp Web gateway: it has no templates and no service window."""
 
 
-_SENDING = text("""
-SELECT id, phone_number_id, is_active FROM channels WHERE tenant_id = :tenant_id AND disconnected_at IS NULL
-ORDER BY is_active DESC, created_at, id LIMIT 1
-""")
+_CHANNELS = """
+SELECT id, phone_number_id, is_active, EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = c.id) AS is_gateway
+FROM channels c WHERE tenant_id = :tenant_id AND disconnected_at IS NULL
+"""
+_SENDING = text(f"{_CHANNELS} ORDER BY is_active DESC, is_gateway, created_at, id LIMIT 1")
+_NAMED = text(f"{_CHANNELS} AND id = :id")
 
 
 def sending_channel(connection: Connection, tenant_id: UUID) -> SendingChannel | None:
-    """Return the tenant's channel for sends, an active one first; None when it has none."""
+    """Return the tenant's channel for sends, an active one first, Meta's first; None when it has none."""
     row = connection.execute(_SENDING, {"tenant_id": tenant_id}).first()
+    return SendingChannel(*row) if row else None
+
+
+def named_channel(connection: Connection, tenant_id: UUID, channel_id: UUID) -> SendingChannel | None:
+    """Return the tenant's channel of this id; None when it has none such."""
+    row = connection.execute(_NAMED, {"tenant_id": tenant_id, "id": channel_id}).first()
     return SendingChannel(*row) if row else None
 
 

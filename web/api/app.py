@@ -13,7 +13,9 @@ from web.api import (
     docs,
     events,
     founding,
+    founding_sessions,
     founding_settings,
+    gateways,
     invoices,
     keys,
     message_actions,
@@ -22,6 +24,7 @@ from web.api import (
     users,
 )
 from web.api.auth import identify
+from web.api.cors import install_cors
 from web.api.headers import install_headers
 from web.api.limits import install_rate_limit
 from web.api.openapi import describe
@@ -42,6 +45,8 @@ PROTECTED = (
     keys,
     users,
     audit,
+    gateways,
+    founding_sessions,
 )
 """Modules whose blueprint needs an API key."""
 
@@ -62,6 +67,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     made = install(app, settings)
     protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_settings.NAMES))
     install_headers(app)
+    install_cors(app, settings.session_cors_origins)
     register_error_handlers(app)
     identify(app, protected.__contains__, made.keys.find)
     install_rate_limit(app, settings.api_rate_limit, protected.__contains__)

@@ -48,7 +48,7 @@ def post_message(json_data: MessageRequest) -> Response:
     Everything is validated first; nothing is stored when the answer is an error.
     """
     tenant_id = current_tenant()
-    message = _new_message(tenant_id, services().tenants.of(tenant_id), json_data)
+    message = _new_message(tenant_id, _config(tenant_id, json_data.channel_id), json_data)
     answer = queued(message)
     with idempotency.unit(services().database) as connection:
         replay = idempotency.claim(connection, tenant_id, 202, answer)
@@ -91,6 +91,15 @@ def get_message(reference: str) -> Response:
     with services().database.connect() as connection:
         row = find_message(connection, current_tenant(), reference)
         return json_answer(with_history(row, messages.attempts(connection, current_tenant(), row.id)))
+
+
+def _config(tenant_id: UUID, channel_id: UUID | None) -> TenantConfig:
+    if channel_id is None:
+        return services().tenants.of(tenant_id)
+    config = services().tenants.of_channel(tenant_id, channel_id)
+    if config is None:
+        raise invalid(Fault("/channel_id", "there is no such channel; GET /v1/channels lists yours"))
+    return config
 
 
 def _new_message(tenant_id: UUID, config: TenantConfig, asked: MessageRequest) -> NewMessage:

@@ -35,3 +35,9 @@ FOUNDING_INVOICE: dict[str, Any] = {
 }
 KEY: dict[str, Any] = {"name": "ERP", "scopes": ["send", "read"]}
 USER: dict[str, Any] = {"login": "ana@example.com", "name": "Ana Peña", "role": "operator", "language": "es"}
+GATEWAY: dict[str, Any] = {
+    "kind": "waha",
+    "session_id": "shop",
+    "base_url": "http://127.0.0.1:9",
+    "api_key": "key of the gateway",
+}

@@ -8,7 +8,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import Engine
 
-from tests.web.api.requests import FOUNDING_INVOICE, INVOICE, KEY, QUOTE, TEXT, USER
+from tests.web.api.requests import FOUNDING_INVOICE, GATEWAY, INVOICE, KEY, QUOTE, TEXT, USER
 from tests.web.api.world import Business, Caller, change, count, rows
 
 
@@ -25,6 +25,7 @@ def belongings(caller: Caller, engine: Engine, business: Business) -> dict[str, 
         id=event_id,
         tenant=business.tenant_id,
     )
+    session = caller.post("/v1/gateways", GATEWAY).json["session_id"]
     message_id = caller.post("/v1/messages", TEXT).json["id"]
     change(engine, "UPDATE messages SET wamid = 'wamid.1' WHERE id = :id", id=message_id)
     return {
@@ -35,6 +36,8 @@ def belongings(caller: Caller, engine: Engine, business: Business) -> dict[str, 
         "/v1/channels/": str(business.channel_id),
         "/v1/keys/": caller.post("/v1/keys", KEY).json["id"],
         "/v1/users/": caller.post("/v1/users", USER).json["id"],
+        "/v1/gateways/": session,
+        "/api/whatsapp/session/status/": session,
         "/config/": "default",
         "/api/v2/whatsapp/config/": "default",
         "/message-status/": message_id,
@@ -50,7 +53,15 @@ KEPT = (
     "SELECT * FROM users ORDER BY id",
     "SELECT * FROM channels ORDER BY id",
     "SELECT * FROM app_secrets ORDER BY id",
+    "SELECT * FROM gateway_sources ORDER BY channel_id",
+    "SELECT * FROM gateway_sessions ORDER BY channel_id",
+    "SELECT * FROM session_events ORDER BY id",
 )
+PAIRING = {"phone": "+18295550142"}
+
+
+def body_for(method: str, path: str) -> dict[str, Any] | None:
+    return PAIRING if path.endswith("/pairing-code") else BODIES.get(method)
 
 
 def id_routes(app: APIFlask, belongings: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -68,7 +79,7 @@ def test_every_id_route_hides_what_is_anothers(
 ) -> None:
     before = [rows(engine, query) for query in KEPT]
     for method, path in id_routes(app, belongings):
-        assert other_caller.call(method, path, BODIES.get(method)).status_code == 404, f"{method} {path}"
+        assert other_caller.call(method, path, body_for(method, path)).status_code == 404, f"{method} {path}"
     assert [rows(engine, query) for query in KEPT] == before
     assert count(engine, "inbox_queue") == 0
 

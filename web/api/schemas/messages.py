@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from messaging.violations import Violation
 from web.api.pagination import DEFAULT_LIMIT, Cursor, Limit
-from web.api.schemas.fields import Address, Body, Line, Link, Moment, Query, Status, TemplateParameters, Text
+from web.api.schemas.fields import Address, Body, ChannelId, Line, Link, Moment, Query, Status, TemplateParameters, Text
 
 ONE_OF_HEADER = ("document", "image", "text")
 
@@ -91,6 +91,9 @@ class MessageRequest(Body):
     to: Address
     template: TemplateToSend | None = None
     text: TextToSend | None = None
+    channel_id: ChannelId | None = Field(
+        default=None, description="Which number or gateway's session sends; default: your first number."
+    )
     client_reference: Line | None = Field(default=None, description="Your own reference; lists can be filtered by it.")
     scheduled_at: Moment | None = Field(default=None, description="RFC 3339 with offset; within a year.")
 
