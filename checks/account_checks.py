@@ -51,7 +51,7 @@ def check_scopes(answers: Answers) -> CheckResult:
     return CheckResult("scopes", "ok", f"The token has {', '.join(NEEDED_SCOPES)}.")
 
 
-def check_number(answers: Answers) -> CheckResult:
+def check_number(answers: Answers, *, is_anothers: bool) -> CheckResult:
     """Does the phone number id lead to a number?"""
     number = answers.number
     if isinstance(number, Refused):
@@ -62,6 +62,9 @@ def check_number(answers: Answers) -> CheckResult:
         return CheckResult("number", "error", f"Meta does not show this number ({_said(number)}).", advice)
     if not isinstance(number, NumberFacts):
         return _unanswered("number", number)
+    if is_anothers:
+        advice = "Whoever runs this installation can tell who has it; it has to be disconnected there first."
+        return CheckResult("number", "error", "Another tenant of this installation has this number.", advice)
     shown = number.display_phone_number or "without a display number"
     name = f", {number.verified_name}" if number.verified_name else ""
     return CheckResult("number", "ok", f"The number is {shown}{name}.")

@@ -4,6 +4,7 @@ from typing import TextIO
 from uuid import UUID
 
 import click
+from sqlalchemy import Connection
 
 from checks.result import worst
 from checks.run import run
@@ -62,7 +63,7 @@ def create(
         app_secret=_read(app_secret_file),
     )
     with transaction() as connection:
-        made = ChannelSettings(connection, keyring(), tenants.named(connection, tenant).id, ACTOR).connect(wanted)
+        made = _settings_of(connection, tenant).connect(wanted)
     click.echo(str(made))
 
 
@@ -94,7 +95,7 @@ def update(
         app_secret=_read(app_secret_file),
     )
     with transaction() as connection:
-        ChannelSettings(connection, keyring(), tenants.named(connection, tenant).id, ACTOR).update(channel, wanted)
+        _settings_of(connection, tenant).update(channel, wanted)
     click.echo("changed")
 
 
@@ -113,6 +114,11 @@ def check(tenant: str, channel: UUID) -> None:
     show(results)
     if worst(results) == "error":
         raise SystemExit(1)
+
+
+def _settings_of(connection: Connection, tenant: str) -> ChannelSettings:
+    owner = tenants.named(connection, tenant).id
+    return ChannelSettings(connection, keyring(), owner, ACTOR, is_vouched_for=True)
 
 
 def _read(file: TextIO | None) -> str | None:

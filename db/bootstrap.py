@@ -93,7 +93,7 @@ def _ensure_api_key(session: Session, tenant_id: UUID, settings: Settings) -> li
 def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyring: Keyring) -> list[str]:
     phone_number_id, waba_id, token = _credentials(settings)
     digest = hashlib.sha256(token.encode()).digest()
-    channel = session.scalars(_connected(phone_number_id)).one_or_none()
+    channel = session.scalars(_connected(tenant_id, phone_number_id)).first()
     if channel is None:
         channel = Channel(
             id=new_id(),
@@ -108,6 +108,7 @@ def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyri
         session.flush()
         session.add(Pacing(channel_id=channel.id))
         return [f"migrate: channel {phone_number_id} of tenant default created"]
+    channel.number_unproved_since = None
     if channel.environment_token_digest == digest:
         return []
     channel.access_token = keyring.encrypt(token, sealed.ACCESS_TOKEN)
@@ -117,8 +118,11 @@ def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyri
     return [f"migrate: channel {phone_number_id} has a new access token from the environment"]
 
 
-def _connected(phone_number_id: str) -> Select[Channel]:
-    return select(Channel).where(Channel.phone_number_id == phone_number_id, Channel.disconnected_at.is_(None))
+def _connected(tenant_id: UUID, phone_number_id: str) -> Select[Channel]:
+    """The channel that the number belongs to: what another tenant merely claims does not count."""
+    is_owner = or_(Channel.number_unproved_since.is_(None), Channel.tenant_id == tenant_id)
+    connected = select(Channel).where(Channel.phone_number_id == phone_number_id, Channel.disconnected_at.is_(None))
+    return connected.where(is_owner).order_by(Channel.number_unproved_since.nulls_first()).limit(1)
 
 
 def _ensure_app_secrets(session: Session, tenant_id: UUID, settings: Settings, keyring: Keyring) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from db.ids import new_id
 from db.queries import arrivals, channels
 from db.queries.arrivals import ArrivedEvent, ArrivedMessage
-from db.queries.channels import Route
+from db.queries.channels import Route, Routes
 from db.queries.inbox import ClaimedRow
 from observability.metrics import record_items, record_lag
 from tasks.ingest_receipts import PlacedReceipt, write_receipts
@@ -23,11 +23,15 @@ from whatsapp.payload import envelope_of, split
 
 UNKNOWN_NUMBER = "unknown_number"
 FOREIGN_NUMBER = "foreign_number"
+UNPROVED_NUMBER = "unproved_number"
 QUARANTINE = {
     UNKNOWN_NUMBER: "No channel has this phone_number_id: add the channel, then replay.",
+    UNPROVED_NUMBER: "A channel names this phone_number_id, but no token of its tenant has read the number at Meta: check "
+    "the channel, then replay.",
     FOREIGN_NUMBER: "It came by this channel's own webhook, but the phone_number_id is of no channel of this tenant.",
 }
 """Why an item was written nowhere but in the list of events → what a person reads there."""
+NO_ROUTES = Routes({}, {}, frozenset())
 
 
 @dataclass(slots=True, frozen=True)
@@ -51,20 +55,21 @@ def place(connection: Connection, rows: Sequence[ClaimedRow]) -> list[PlacedItem
     """
     found = [(row, item) for row in rows for item in split(row.body)]
     numbers = {item.phone_number_id for _, item in found if item.phone_number_id}
-    routes = channels.routes(connection, sorted(numbers)) if numbers else {}
-    strays = [item for row, item in found if row.only_tenant_id is None and item.phone_number_id not in routes]
+    routes = channels.routes(connection, sorted(numbers)) if numbers else NO_ROUTES
+    strays = [item for row, item in found if row.only_tenant_id is None and item.phone_number_id not in routes.proved]
     tenants = _tenants_of(connection, strays)
-    return [_placed(row, item, routes.get(item.phone_number_id or ""), tenants) for row, item in found]
+    return [_placed(row, item, routes, tenants) for row, item in found]
 
 
-def _placed(row: ClaimedRow, item: Item, route: Route | None, tenants: Mapping[str | None, UUID]) -> PlacedItem:
-    only = row.only_tenant_id
-    if route is not None and only in (None, route.tenant_id):
+def _placed(row: ClaimedRow, item: Item, routes: Routes, tenants: Mapping[str | None, UUID]) -> PlacedItem:
+    only, number = row.only_tenant_id, item.phone_number_id or ""
+    route = routes.proved.get(number) if only is None else routes.of_tenants.get((only, number))
+    if route is not None:
         return PlacedItem(item, row, route.tenant_id, route.channel_id)
     if only is None:
-        return PlacedItem(item, row, tenants[item.waba_id], None, UNKNOWN_NUMBER)
-    is_foreign = item.phone_number_id is not None
-    return PlacedItem(item, row, only, None, FOREIGN_NUMBER if is_foreign else UNKNOWN_NUMBER)
+        reason = UNPROVED_NUMBER if number in routes.claimed else UNKNOWN_NUMBER
+        return PlacedItem(item, row, tenants[item.waba_id], None, reason)
+    return PlacedItem(item, row, only, None, FOREIGN_NUMBER if number else UNKNOWN_NUMBER)
 
 
 def _tenants_of(connection: Connection, strays: Iterable[Item]) -> dict[str | None, UUID]:

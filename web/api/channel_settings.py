@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from checks.result import CheckResult, worst
-from checks.run import run
+from checks.run import prove, run
 from db.changes.channels import ChannelSettings, Wanted
 from messaging.violations import Violation
 from observability.logging import get_logger
@@ -41,10 +41,13 @@ def changing() -> Iterator[ChannelSettings]:
     """
     try:
         with services().database.transaction() as connection:
-            yield ChannelSettings(connection, services().keyring, current_tenant(), current_actor())
+            channels = ChannelSettings(connection, services().keyring, current_tenant(), current_actor())
+            yield channels
     except Violation as violation:
         raise invalid(below("", violation)) from None
     services().tenants.forget(current_tenant())
+    for channel_id in channels.to_prove:
+        prove(services().database.transaction, services().settings, current_tenant(), channel_id)
 
 
 @blueprint.post("")

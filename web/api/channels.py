@@ -122,6 +122,7 @@ def _shown(row: Any, holds: Sequence[Any], secrets: Sequence[Any]) -> dict[str, 
             "problem": row.token_problem,
         },
         "number": {
+            "is_proved": row.number_unproved_since is None,
             "verified_name": row.verified_name,
             "quality_rating": row.quality_rating,
             "throughput_level": row.throughput_level,

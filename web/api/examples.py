@@ -261,6 +261,7 @@ CHANNEL: Final[dict[str, Any]] = {
         "problem": None,
     },
     "number": {
+        "is_proved": True,
         "verified_name": "Bookstore",
         "quality_rating": "GREEN",
         "throughput_level": "STANDARD",
