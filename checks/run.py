@@ -95,7 +95,7 @@ def prove(transaction: Transaction, settings: Settings, tenant_id: UUID, channel
         row = queries.find(connection, tenant_id, channel_id)
     if row is None or (row.number_unproved_since is None and row.waba_unproved_since is None):
         return
-    client, _ = _client(row, settings)
+    client, _ = client_of(row, settings)
     answers = ask_owner(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id)
     with transaction() as connection:
         keep(connection, row, answers)
@@ -120,11 +120,11 @@ def keep(connection: Connection, row: Any, answers: Answers) -> None:
 
 
 def _ask(row: Any, settings: Settings) -> Answers:
-    client, app_secret = _client(row, settings)
+    client, app_secret = client_of(row, settings)
     return ask(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id, app_secret=app_secret)
 
 
-def _client(row: Any, settings: Settings) -> tuple[AccountClient, str | None]:
+def client_of(row: Any, settings: Settings) -> tuple[AccountClient, str | None]:
     """Return a client with the channel's token, and the secret of the app that the token belongs to."""
     keyring = Keyring(settings.encryption_keys)
     app_secret = keyring.decrypt(row.app_secret, sealed.APP_SECRET) if row.app_secret else None

@@ -1,11 +1,14 @@
 """`flask channels`: connect WhatsApp numbers and look after them. Secrets come from prompts or files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 from uuid import UUID
 
 import click
 from sqlalchemy import Connection
 
+from checks.registration import Registration
 from checks.result import worst
 from checks.run import run
 from commands import options
@@ -114,6 +117,35 @@ def check(tenant: str, channel: UUID) -> None:
     show(results)
     if worst(results) == "error":
         raise SystemExit(1)
+
+
+@group.command("subscribe")
+@options.tenant
+@click.argument("channel", type=click.UUID)
+@in_one_line
+def subscribe(tenant: str, channel: UUID) -> None:
+    """Let the app of a number's token get the account's webhooks."""
+    with _registration(tenant, channel) as registration:
+        registration.subscribe_app()
+    click.echo("subscribed")
+
+
+@group.command("register-callback")
+@options.tenant
+@click.argument("channel", type=click.UUID)
+@in_one_line
+def register_callback(tenant: str, channel: UUID) -> None:
+    """Have Meta post a number's webhooks to this service; PUBLIC_URL says where that is."""
+    with _registration(tenant, channel) as registration:
+        click.echo(registration.register_callback())
+
+
+@contextmanager
+def _registration(tenant: str, channel: UUID) -> Iterator[Registration]:
+    with engine() as made:
+        with made.connect() as connection:
+            owner = tenants.named(connection, tenant).id
+        yield Registration(made.begin, settings_here(), owner, channel, ACTOR)
 
 
 def _settings_of(connection: Connection, tenant: str) -> ChannelSettings:

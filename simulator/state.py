@@ -47,6 +47,7 @@ class State:
         self.app_callback_url: str | None = None
         self.app_fields: tuple[str, ...] = ("messages",)
         self.waba_callback_url: str | None = None
+        self.waba_is_subscribed = True
         self._windows: dict[tuple[str, str], float] = {}
         self._media_ids = itertools.count(1_259_000_000_000_001)
 

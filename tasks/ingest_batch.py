@@ -26,8 +26,8 @@ FOREIGN_NUMBER = "foreign_number"
 UNPROVED_NUMBER = "unproved_number"
 QUARANTINE = {
     UNKNOWN_NUMBER: "No channel has this phone_number_id: add the channel, then replay.",
-    UNPROVED_NUMBER: "A channel names this phone_number_id, but no token of its tenant has read the number at Meta: check "
-    "the channel, then replay.",
+    UNPROVED_NUMBER: "A channel names this phone_number_id, but its token has not read the number at Meta: check the "
+    "channel, then replay.",
     FOREIGN_NUMBER: "It came by this channel's own webhook, but the phone_number_id is of no channel of this tenant.",
 }
 """Why an item was written nowhere but in the list of events → what a person reads there."""

@@ -16,7 +16,8 @@ c.id, c.tenant_id, c.name, c.phone_number_id, c.waba_id, c.display_phone_number,
 c.environment_token_digest, c.verify_token, c.webhook_verified_at, c.webhook_refused_at, c.last_event_at,
 c.token_checked_at, c.token_is_valid, c.token_expires_at, c.token_data_access_expires_at, c.token_scopes,
 c.token_app_id, c.token_problem, c.quality_rating, c.verified_name, c.throughput_level, c.number_checked_at,
-c.fields_subscribed, c.number_unproved_since, c.waba_unproved_since, c.paused_at, c.paused_code, c.paused_reason, c.created_at, c.updated_at, {OWN_APP_SECRET}
+c.fields_subscribed, c.number_unproved_since, c.waba_unproved_since,
+c.paused_at, c.paused_code, c.paused_reason, c.created_at, c.updated_at, {OWN_APP_SECRET}
 """
 _FIND = text(f"""
 SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.id = :id AND c.disconnected_at IS NULL

@@ -13,7 +13,10 @@ from web.api import (
     docs,
     events,
     founding,
+    founding_config,
+    founding_self_test,
     founding_settings,
+    founding_tenant,
     invoices,
     keys,
     message_actions,
@@ -42,6 +45,9 @@ PROTECTED = (
     keys,
     users,
     audit,
+    founding_settings,
+    founding_config,
+    founding_self_test,
 )
 """Modules whose blueprint needs an API key."""
 
@@ -60,7 +66,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     made = install(app, settings)
-    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_settings.NAMES))
+    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_tenant.NAMES))
     install_headers(app)
     register_error_handlers(app)
     identify(app, protected.__contains__, made.keys.find)
@@ -68,7 +74,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     for module in PROTECTED:
         app.register_blueprint(module.blueprint)
     founding.register(app)
-    founding_settings.register(app)
+    founding_tenant.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
     describe(app)
