@@ -1,5 +1,6 @@
 """The Celery app: `celery -A worker.app worker -Q ingest`."""
 
+import sys
 import time
 from typing import Any
 
@@ -10,7 +11,7 @@ from celery import Celery, signals
 from observability import request_id
 from observability.logging import configure_logging
 from observability.metrics import record_task
-from settings import get_settings
+from settings import ConfigurationError, get_settings
 from worker.exposition import serve_metrics
 from worker.keys import require_keys
 from worker.queues import HOUSEKEEPING
@@ -22,6 +23,12 @@ and a stopping parent may never count the last one; results are ignored here, ro
 kombu.transport.redis.Channel.do_restore = False
 """A channel that closes does not put rings back that were taken and not begun: when it closes because Redis is gone,
 kombu 5.7 raises AttributeError there, which ends the worker. The sweeper rings again."""
+
+try:
+    get_settings()
+except ConfigurationError as wrong:
+    print(f"worker: {wrong}", file=sys.stderr)
+    raise SystemExit(1) from None
 
 app = Celery("paperboy")
 app.config_from_object("celeryconfig")
