@@ -139,18 +139,20 @@ async def get_debug_token(call: Call) -> web.Response:
     wanted = call.request.query.get("input_token")
     if not wanted:
         raise GraphError(100, message="The parameter input_token is required")
-    valid = wanted == call.state.options.access_token and not call.state.settings.token_expired
-    return answer_json({"data": _token_facts(valid=valid)})
+    settings = call.state.settings
+    valid = wanted == call.state.access_token and not settings.token_expired
+    ends = int(time.time() + settings.token_lasts_s) if settings.token_lasts_s else 0
+    return answer_json({"data": _token_facts(valid=valid, expires_at=ends)})
 
 
-def _token_facts(*, valid: bool) -> dict[str, Any]:
-    """expires_at 0 means never."""
+def _token_facts(*, valid: bool, expires_at: int) -> dict[str, Any]:
+    """expires_at in Unix seconds, 0 means never."""
     return {
         "app_id": defaults.APP_ID,
         "type": "SYSTEM_USER",
         "application": defaults.APP_NAME,
         "is_valid": valid,
-        "expires_at": 0,
+        "expires_at": expires_at,
         "data_access_expires_at": 0,
         "issued_at": int(time.time()),
         "user_id": "122100000000000001",

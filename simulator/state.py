@@ -56,6 +56,11 @@ class State:
         """Where webhooks go: the WABA's override, else the app's URL (Meta: Webhook overrides)."""
         return self.waba_callback_url or self.app_callback_url or self.settings.webhook_url
 
+    @property
+    def access_token(self) -> str:
+        """The only bearer token accepted."""
+        return self.settings.access_token or self.options.access_token
+
     def change_settings(self, settings: Settings) -> None:
         """Use other settings; a new seed starts the random numbers anew."""
         if settings.seed != self.settings.seed:

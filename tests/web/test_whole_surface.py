@@ -8,6 +8,8 @@ from sqlalchemy import Engine
 from werkzeug.test import Client, TestResponse
 
 from db.changes import people
+from db.changes.channels import ChannelSettings, Wanted
+from db.encryption import Keyring
 from db.passwords import hashed
 from settings import Settings
 from tests.db.conftest import new_encryption_key
@@ -35,7 +37,10 @@ SURFACES = (
 @pytest.fixture
 def business(engine: Engine) -> Business:
     with engine.begin() as connection:
-        made = add_business(connection, "default")
+        made = add_business(connection, "default", channel=False)
+        wanted = Wanted(phone_number_id="5550001", access_token="EAAG")
+        channels = ChannelSettings(connection, Keyring([KEY]), made.tenant_id, "test", is_vouched_for=True)
+        channels.connect(wanted)
         people.create(
             connection, made.tenant_id, actor="test", login="ana", name="Ana", role="owner",
             password_hash=hashed(PASSWORD),
