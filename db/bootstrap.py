@@ -114,8 +114,16 @@ def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyri
     channel.access_token = keyring.encrypt(token, sealed.ACCESS_TOKEN)
     channel.environment_token_digest = digest
     channel.waba_id = waba_id or channel.waba_id
-    channel.paused_at = channel.paused_code = channel.paused_reason = channel.probe_at = None
+    _forget_the_token_before(channel)
     return [f"migrate: channel {phone_number_id} has a new access token from the environment"]
+
+
+def _forget_the_token_before(channel: Channel) -> None:
+    """What was known of it, alarms included; a channel that Meta had stopped tries one message with the new one."""
+    channel.is_on_trial = channel.is_on_trial or channel.paused_at is not None
+    channel.paused_at = channel.paused_code = channel.paused_reason = channel.probe_at = None
+    channel.token_checked_at = channel.token_is_valid = channel.token_problem = None
+    channel.token_expires_at = channel.token_data_access_expires_at = channel.token_scopes = channel.token_app_id = None
 
 
 def _connected(tenant_id: UUID, phone_number_id: str) -> Select[Channel]:
