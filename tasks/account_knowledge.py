@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection
 
+from db.ids import new_id
 from db.queries import channel_credentials as queries
-from db.queries import number_proof
+from db.queries import events, inbox, number_proof
 from db.queries.channel_credentials import TokenKnowledge
+from tasks.ingest_batch import UNPROVED_NUMBER
 from whatsapp.account import NEEDED_SCOPES, NumberFacts, TokenFacts
 from whatsapp.graph import GraphFailure, Refused
 from whatsapp.items import Json
@@ -24,7 +27,10 @@ def keep_token(connection: Connection, channel_id: UUID, token: TokenFacts | Gra
 
 
 def keep_number(connection: Connection, channel_id: UUID, number: NumberFacts) -> None:
-    """Keep what is known of a number; a token that reads it proves that the number is its tenant's."""
+    """Keep what is known of a number; a token that reads it proves that the number is its tenant's.
+
+    What came for the number until then is processed now.
+    """
     queries.note_number(
         connection,
         channel_id,
@@ -33,7 +39,8 @@ def keep_number(connection: Connection, channel_id: UUID, number: NumberFacts) -
         quality_rating=number.quality_rating,
         throughput_level=number.throughput_level,
     )
-    number_proof.prove_number(connection, channel_id)
+    if number_proof.prove_number(connection, channel_id):
+        _replay_what_waited(connection, channel_id)
 
 
 def keep_owner(
@@ -50,6 +57,14 @@ def keep_owner(
     """
     if phone_number_id in {str(number.get("id")) for number in numbers}:
         number_proof.prove_waba(connection, channel_id, waba_id)
+
+
+def _replay_what_waited(connection: Connection, channel_id: UUID) -> None:
+    """The sweeper rings for it."""
+    for event in number_proof.waiting_events(connection, channel_id, UNPROVED_NUMBER):
+        body = orjson.dumps(event.envelope)
+        inbox.append_replay(connection, inbox_id=new_id(), body=body, event_id=event.id)
+        events.mark_replayed(connection, event.tenant_id, event.id)
 
 
 def knowledge(token: TokenFacts | GraphFailure) -> TokenKnowledge:

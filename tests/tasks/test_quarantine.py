@@ -11,8 +11,10 @@ from db import app_secrets
 from db.ids import new_id
 from db.queries import app_secrets as secret_queries
 from db.queries import claims, inbox, number_proof
+from tasks.account_knowledge import keep_number
 from tasks.ingest import drain_once
 from tests.rows import Place, add_channel, add_message, change, put_in_inbox, status_item, text_item, webhook
+from whatsapp.account import NumberFacts
 
 OTHERS_NUMBER = "20020020"
 
@@ -94,7 +96,7 @@ def test_a_number_or_account_that_a_tenant_has_merely_typed_in_brings_it_no_even
     assert rows(engine, "SELECT DISTINCT tenant_id FROM events") == [(place.tenant_id,)]
 
 
-def test_while_nobody_has_proved_a_number_its_events_wait_and_are_replayed_to_whoever_does(
+def test_while_nobody_has_proved_a_number_its_events_wait_and_go_by_themselves_to_whoever_does(
     engine: Engine, place: Place, squatter: Place
 ) -> None:
     with engine.begin() as connection:
@@ -105,9 +107,10 @@ def test_while_nobody_has_proved_a_number_its_events_wait_and_are_replayed_to_wh
         (place.tenant_id, None, "unhandled", "unproved_number")
     ]
     with engine.begin() as connection:
-        number_proof.prove_number(connection, squatter.channel_id)
-    replay(engine)
+        keep_number(connection, squatter.channel_id, NumberFacts(None, None, None, None))
+    drain(engine)
     assert rows(engine, "SELECT tenant_id FROM messages") == [(squatter.tenant_id,)]
+    assert rows(engine, "SELECT state FROM events") == [("replayed",)]
 
 
 def test_a_number_that_was_proved_can_be_proved_by_no_other_tenant(
