@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from checks.registration import Registration
+from checks.registration import Registration, callback_url
 from checks.run import prove
 from db.bootstrap import bootstrap
 from db.changes.channels import ChannelSettings, Wanted
@@ -155,3 +155,10 @@ def test_a_token_that_reads_number_and_account_proves_them_and_another_proves_no
     meta.control("settings", token_expired=False)
     prove(engine.begin, settings, first.tenant_id, first.channel_id)
     assert unproved(engine) == (False, False)
+
+
+def test_a_webhook_url_of_its_own_is_the_base_of_callbacks(settings: Settings) -> None:
+    given = settings.model_copy(update={"whatsapp_webhook_url": "https://hooks.example.com/wa/"})
+    channel_id = new_id()
+    assert callback_url(given, None) == "https://hooks.example.com/wa/webhook"
+    assert callback_url(given, channel_id) == f"https://hooks.example.com/wa/webhook/{channel_id}"

@@ -129,3 +129,9 @@ def test_the_symptoms_that_people_search_for_are_there() -> None:
     table = (ROOT / "docs" / "meta-setup.md").read_text().partition("## Troubleshooting")[2]
     for symptom in ("Invalid webhook signature", "Forbidden", "behind the gateway", "connection refused"):
         assert symptom in table
+
+
+def test_a_tunnel_and_a_production_checklist_are_told() -> None:
+    text = (ROOT / "docs" / "meta-setup.md").read_text()
+    assert "ngrok http 8000" in text
+    assert text.partition("## Before production")[2].count("- [ ]") >= 5

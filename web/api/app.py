@@ -15,6 +15,7 @@ from web.api import (
     founding,
     founding_config,
     founding_self_test,
+    founding_send,
     founding_settings,
     founding_tenant,
     invoices,
@@ -48,6 +49,7 @@ PROTECTED = (
     founding_settings,
     founding_config,
     founding_self_test,
+    founding_send,
 )
 """Modules whose blueprint needs an API key."""
 
