@@ -23,18 +23,18 @@ def test_a_text_is_queued_once_for_the_number_s2_2(caller: Caller, engine: Engin
 
 
 @pytest.mark.parametrize(
-    ("body", "key", "status", "code"),
+    ("body", "key", "expected"),
     [
-        ({"toPhone": "12", "message": "x"}, None, 400, "VALIDATION_ERROR"),
-        ({"toPhone": "+18095551234"}, None, 400, "VALIDATION_ERROR"),
-        (TEXT, "pbk_wrong", 401, "UNAUTHORIZED"),
+        ({"toPhone": "12", "message": "x"}, None, (400, "VALIDATION_ERROR")),
+        ({"toPhone": "+18095551234"}, None, (400, "VALIDATION_ERROR")),
+        (TEXT, "pbk_wrong", (401, "UNAUTHORIZED")),
     ],
 )
 def test_refusals_have_the_words_of_s2_2(
-    caller: Caller, engine: Engine, body: dict[str, Any], key: str | None, status: int, code: str
+    caller: Caller, engine: Engine, body: dict[str, Any], key: str | None, expected: tuple[int, str]
 ) -> None:
     answer = Caller(caller.client, key or caller.key).post(PATH, body)
-    assert (answer.status_code, answer.json["error"]["code"]) == (status, code)
+    assert (answer.status_code, answer.json["error"]["code"]) == expected
     assert answer.json["error"]["message"]
     assert rows(engine, "SELECT FROM messages") == []
 
