@@ -37,7 +37,8 @@ def list_channels(tenant: str) -> None:
     for row in rows:
         state = "active" if row.is_active else "switched off"
         paused = f", paused by error {row.paused_code}" if row.paused_at else ""
-        click.echo(f"{row.id}  {row.phone_number_id}  {row.display_phone_number or '-'}  {state}{paused}")
+        unproved = ", number not proved yet" if row.number_unproved_since else ""
+        click.echo(f"{row.id}  {row.phone_number_id}  {row.display_phone_number or '-'}  {state}{paused}{unproved}")
 
 
 @group.command("create")

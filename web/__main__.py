@@ -6,6 +6,7 @@ Granian starts a worker that ended again and again; what cannot work has to be s
 import os
 import sys
 
+from observability.logging import configure_logging
 from settings import ConfigurationError, get_settings
 from worker.keys import require_keys
 
@@ -14,6 +15,7 @@ def main() -> None:
     """Become Granian, serving `web.wsgi:app`, or end with one clear line and exit code 1."""
     try:
         settings = get_settings()
+        configure_logging(settings.env)
         require_keys(settings, "web")
         settings.database, settings.celery_broker_url  # noqa: B018 - each raises when it is absent
     except ConfigurationError as error:

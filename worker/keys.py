@@ -27,13 +27,13 @@ def require_keys(settings: Settings, process: str = "worker") -> None:
     """
     try:
         keyring = Keyring(settings.encryption_keys)
-        _check_what_is_stored(settings, keyring)
+        _check_what_is_stored(settings, keyring, process)
     except EncryptionError as error:
         print(f"{process}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
-def _check_what_is_stored(settings: Settings, keyring: Keyring) -> None:
+def _check_what_is_stored(settings: Settings, keyring: Keyring, process: str) -> None:
     if settings.database_url is None:
         return
     engine = build_engine(settings.database, pool_size=1)
@@ -41,6 +41,6 @@ def _check_what_is_stored(settings: Settings, keyring: Keyring) -> None:
         with engine.connect() as connection:
             rotation.check(connection, keyring)
     except SQLAlchemyError as error:
-        log.warning("worker.keys_not_checked", error=type(error).__name__)
+        log.warning("keys.not_checked", process=process, error=type(error).__name__)
     finally:
         engine.dispose()
