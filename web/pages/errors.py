@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException
 from db.passwords import BusyError
 from observability.logging import get_logger
 from web.api.database import PostgresGoneError
-from web.api.headers import POLICY
 from web.people import messages
 from web.people.rendering import PAGE_POLICY
+from web.security_headers import POLICY
 
 RETRY_AFTER_SECONDS = 5
 
