@@ -23,9 +23,9 @@ def check_token(answers: Answers, now: datetime) -> CheckResult:
     """Is the access token valid, and till when?"""
     token = answers.token
     if isinstance(token, Refused) and token.code is not None:
-        return CheckResult("token", "error", f"Meta refuses the access token ({_said(token)}).", NEW_TOKEN)
+        return CheckResult("token", "error", f"Meta refuses the access token ({said(token)}).", NEW_TOKEN)
     if not isinstance(token, TokenFacts):
-        return _unanswered("token", token)
+        return unanswered("token", token)
     if not token.is_valid:
         return CheckResult("token", "error", "The access token is not valid any more.", NEW_TOKEN)
     ends = [at for at in (token.expires_at, token.data_access_expires_at) if at is not None]
@@ -51,7 +51,7 @@ def check_scopes(answers: Answers) -> CheckResult:
     return CheckResult("scopes", "ok", f"The token has {', '.join(NEEDED_SCOPES)}.")
 
 
-def check_number(answers: Answers) -> CheckResult:
+def check_number(answers: Answers, *, is_anothers: bool) -> CheckResult:
     """Does the phone number id lead to a number?"""
     number = answers.number
     if isinstance(number, Refused):
@@ -59,9 +59,12 @@ def check_number(answers: Answers) -> CheckResult:
             "Compare the phone number id with Meta's page API Setup (it is no phone number), and assign the WhatsApp "
             "account to the system user whose token this is."
         )
-        return CheckResult("number", "error", f"Meta does not show this number ({_said(number)}).", advice)
+        return CheckResult("number", "error", f"Meta does not show this number ({said(number)}).", advice)
     if not isinstance(number, NumberFacts):
-        return _unanswered("number", number)
+        return unanswered("number", number)
+    if is_anothers:
+        advice = "Whoever runs this installation can tell who has it; it has to be disconnected there first."
+        return CheckResult("number", "error", "Another tenant of this installation has this number.", advice)
     shown = number.display_phone_number or "without a display number"
     name = f", {number.verified_name}" if number.verified_name else ""
     return CheckResult("number", "ok", f"The number is {shown}{name}.")
@@ -87,9 +90,9 @@ def check_waba(answers: Answers, waba_id: str | None, phone_number_id: str) -> C
     numbers = answers.numbers
     if isinstance(numbers, Refused):
         advice = "Compare the account id with Meta's page API Setup, and assign the account to the system user."
-        return CheckResult("waba", "error", f"Meta does not show this account ({_said(numbers)}).", advice)
+        return CheckResult("waba", "error", f"Meta does not show this account ({said(numbers)}).", advice)
     if not isinstance(numbers, list):
-        return _unanswered("waba", numbers)
+        return unanswered("waba", numbers)
     if phone_number_id not in {str(number.get("id")) for number in numbers}:
         advice = "The number and the account do not belong together: copy both from the same page in Meta's console."
         return CheckResult("waba", "error", "The account does not own the number.", advice)
@@ -103,11 +106,9 @@ def check_subscription(answers: Answers, waba_id: str | None) -> CheckResult:
     if not waba_id:
         return CheckResult("subscribed_app", "unknown", "Not asked: no WhatsApp Business account id is set.")
     if isinstance(apps, Refused):
-        return CheckResult(
-            "subscribed_app", "error", f"Meta does not tell the subscribed apps ({_said(apps)}).", advice
-        )
+        return CheckResult("subscribed_app", "error", f"Meta does not tell the subscribed apps ({said(apps)}).", advice)
     if not isinstance(apps, list):
-        return _unanswered("subscribed_app", apps)
+        return unanswered("subscribed_app", apps)
     ids = {str((app.get("whatsapp_business_api_data") or {}).get("id")) for app in apps}
     app_id = answers.token.app_id if isinstance(answers.token, TokenFacts) else None
     if not apps or (app_id is not None and app_id not in ids):
@@ -122,9 +123,9 @@ def check_fields(answers: Answers) -> CheckResult:
         return CheckResult("fields", "unknown", "Not asked: that needs the app secret and a valid token.")
     if isinstance(subscription, Refused):
         advice = "Compare the app secret with Meta's page App settings, Basic."
-        return CheckResult("fields", "error", f"Meta does not take the app secret ({_said(subscription)}).", advice)
+        return CheckResult("fields", "error", f"Meta does not take the app secret ({said(subscription)}).", advice)
     if isinstance(subscription, GraphFailure):
-        return _unanswered("fields", subscription)
+        return unanswered("fields", subscription)
     _, fields = subscription
     missing = [field for field in NEEDED_FIELDS if field not in fields]
     if missing:
@@ -133,15 +134,17 @@ def check_fields(answers: Answers) -> CheckResult:
     return CheckResult("fields", "ok", f"Subscribed to {', '.join(fields)}.")
 
 
-def _unanswered(name: str, failure: object) -> CheckResult:
+def unanswered(name: str, failure: object) -> CheckResult:
+    """Return the light for what Meta did not answer."""
     if isinstance(failure, NotSent):
         return CheckResult(name, "unknown", f"Meta could not be reached: {failure.reason}.", NO_ANSWER)
     if isinstance(failure, OutcomeUnknown):
         return CheckResult(name, "unknown", f"Meta gave no clear answer: {failure.reason}.", "Test again in a minute.")
     if isinstance(failure, Refused):
-        return CheckResult(name, "unknown", f"Meta refused: {_said(failure)}.", failure.rule.advice)
+        return CheckResult(name, "unknown", f"Meta refused: {said(failure)}.", failure.rule.advice)
     return CheckResult(name, "unknown", "Not asked: Meta could not be reached.")
 
 
-def _said(refusal: Refused) -> str:
+def said(refusal: Refused) -> str:
+    """Return how Meta refused, without its words."""
     return f"error {refusal.code}" if refusal.code is not None else f"HTTP {refusal.http_status}"

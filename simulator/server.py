@@ -34,6 +34,7 @@ ROUTES: Final = (
     web.get(OBJECT + "/phone_numbers", graph_accounts.get_phone_numbers),
     web.get(OBJECT + "/subscribed_apps", graph_accounts.get_subscribed_apps),
     web.post(OBJECT + "/subscribed_apps", graph_accounts.post_subscribed_apps),
+    web.delete(OBJECT + "/subscribed_apps", graph_accounts.delete_subscribed_apps),
     web.get(OBJECT + "/subscriptions", graph_accounts.get_subscriptions),
     web.post(OBJECT + "/subscriptions", graph_accounts.post_subscriptions),
     web.get(VERSION + "/debug_token", graph_accounts.get_debug_token),

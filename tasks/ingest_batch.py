@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from db.ids import new_id
 from db.queries import arrivals, channels
 from db.queries.arrivals import ArrivedEvent, ArrivedMessage
-from db.queries.channels import Route
+from db.queries.channels import Route, Routes
 from db.queries.inbox import ClaimedRow
 from gateways.items import Message, SessionEvent
 from gateways.kinds import Kind
@@ -29,11 +29,15 @@ from whatsapp.payload import envelope_of, split
 
 UNKNOWN_NUMBER = "unknown_number"
 FOREIGN_NUMBER = "foreign_number"
+UNPROVED_NUMBER = "unproved_number"
 QUARANTINE = {
     UNKNOWN_NUMBER: "No channel has this phone_number_id: add the channel, then replay.",
+    UNPROVED_NUMBER: "A channel names this phone_number_id, but its token has not read the number at Meta: check the "
+    "channel, then replay.",
     FOREIGN_NUMBER: "It came by this channel's own webhook, but the phone_number_id is of no channel of this tenant.",
 }
 """Why an item was written nowhere but in the list of events → what a person reads there."""
+NO_ROUTES = Routes({}, {}, frozenset())
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,10 +64,10 @@ def place(connection: Connection, rows: Sequence[ClaimedRow]) -> list[PlacedItem
     """
     found = [(row, item) for row in rows if row.gateway_kind is None for item in split(row.body)]
     numbers = {item.phone_number_id for _, item in found if item.phone_number_id}
-    routes = channels.routes(connection, sorted(numbers)) if numbers else {}
-    strays = [item for row, item in found if row.only_tenant_id is None and item.phone_number_id not in routes]
+    routes = channels.routes(connection, sorted(numbers)) if numbers else NO_ROUTES
+    strays = [item for row, item in found if row.only_tenant_id is None and item.phone_number_id not in routes.proved]
     tenants = _tenants_of(connection, strays)
-    placed = [_placed(row, item, routes.get(item.phone_number_id or ""), tenants) for row, item in found]
+    placed = [_placed(row, item, routes, tenants) for row, item in found]
     return placed + [one for row in rows if row.gateway_kind is not None for one in _placed_of_gateway(row)]
 
 
@@ -80,14 +84,15 @@ def _gateway(row: ClaimedRow) -> GatewayRow:
     return GatewayRow(cast(UUID, row.only_channel_id), kind, session_id, row.body, row.received_at)
 
 
-def _placed(row: ClaimedRow, item: Item, route: Route | None, tenants: Mapping[str | None, UUID]) -> PlacedItem:
-    only = row.only_tenant_id
-    if route is not None and only in (None, route.tenant_id):
+def _placed(row: ClaimedRow, item: Item, routes: Routes, tenants: Mapping[str | None, UUID]) -> PlacedItem:
+    only, number = row.only_tenant_id, item.phone_number_id or ""
+    route = routes.proved.get(number) if only is None else routes.of_tenants.get((only, number))
+    if route is not None:
         return PlacedItem(item, row, route.tenant_id, route.channel_id)
     if only is None:
-        return PlacedItem(item, row, tenants[item.waba_id], None, UNKNOWN_NUMBER)
-    is_foreign = item.phone_number_id is not None
-    return PlacedItem(item, row, only, None, FOREIGN_NUMBER if is_foreign else UNKNOWN_NUMBER)
+        reason = UNPROVED_NUMBER if number in routes.claimed else UNKNOWN_NUMBER
+        return PlacedItem(item, row, tenants[item.waba_id], None, reason)
+    return PlacedItem(item, row, only, None, FOREIGN_NUMBER if number else UNKNOWN_NUMBER)
 
 
 def _tenants_of(connection: Connection, strays: Iterable[Item]) -> dict[str | None, UUID]:

@@ -7,6 +7,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,9 +67,15 @@ class ChannelSettings:
         keyring: encrypts.
         tenant_id: whose channels.
         actor: for the audit log, such as "key:bootstrap" or "cli".
+        is_vouched_for: who acts has the machine; everybody else's numbers and accounts are theirs once Meta confirms.
     """
 
-    def __init__(self, connection: Connection, keyring: Keyring, tenant_id: UUID, actor: str) -> None:
+    def __init__(
+        self, connection: Connection, keyring: Keyring, tenant_id: UUID, actor: str, *, is_vouched_for: bool = False
+    ) -> None:
+        self._unproved_since = None if is_vouched_for else datetime.now(UTC)
+        self.to_prove: set[UUID] = set()
+        """Channels whose number and account Meta is to be asked about once the transaction is committed."""
         self._connection = connection
         self._keyring = keyring
         self._tenant_id = tenant_id
@@ -99,6 +106,7 @@ class ChannelSettings:
             "access_token": self._keyring.encrypt(token, sealed.ACCESS_TOKEN),
             "verify_token": self._sealed_verify_token(wanted.verify_token or secrets.token_urlsafe(24)),
             "is_active": wanted.is_active is not False,
+            "unproved_since": self._unproved_since,
         }
         app_secret = _token(wanted.app_secret, "app_secret")
         channel_id = queries.connect(self._connection, values)
@@ -106,6 +114,7 @@ class ChannelSettings:
             raise Refusal("number_taken", TAKEN)
         if app_secret:
             self._add_secret(channel_id, app_secret)
+        self.to_prove.add(channel_id)
         self._note("channel.connected", channel_id, phone_number_id=phone_number_id)
         return channel_id
 
@@ -125,7 +134,8 @@ class ChannelSettings:
         changed = self._changes(channel, wanted)
         app_secret = _token(wanted.app_secret, "app_secret")
         if changed:
-            queries.change(self._connection, self._tenant_id, channel_id, changed)
+            queries.change(self._connection, self._tenant_id, channel_id, changed, self._unproved_since)
+            self.to_prove.add(channel_id)
         names = [*changed]
         if app_secret and self._add_secret(channel_id, app_secret):
             names.append("app_secret")

@@ -13,8 +13,12 @@ from web.api import (
     docs,
     events,
     founding,
+    founding_config,
+    founding_self_test,
+    founding_send,
     founding_sessions,
     founding_settings,
+    founding_tenant,
     gateways,
     invoices,
     keys,
@@ -47,6 +51,10 @@ PROTECTED = (
     audit,
     gateways,
     founding_sessions,
+    founding_settings,
+    founding_config,
+    founding_self_test,
+    founding_send,
 )
 """Modules whose blueprint needs an API key."""
 
@@ -65,7 +73,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     made = install(app, settings)
-    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_settings.NAMES))
+    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_tenant.NAMES))
     install_headers(app)
     install_cors(app, settings.session_cors_origins)
     register_error_handlers(app)
@@ -74,7 +82,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     for module in PROTECTED:
         app.register_blueprint(module.blueprint)
     founding.register(app)
-    founding_settings.register(app)
+    founding_tenant.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
     describe(app)

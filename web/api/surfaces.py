@@ -9,6 +9,7 @@ FOUNDING_ROOTS = frozenset(
 """First words of their paths; S4's service was also mounted without the prefix."""
 
 CONFIG_PATH = "/api/whatsapp/config"
+SEND_PATH = "/api/whatsapp/send"
 SETTINGS_PATH = "/api/settings/whatsapp"
 SELF_TEST_PATH = "/api/v1/whatsapp/webhook/test"
 SESSION_PATH = "/api/whatsapp/session"
@@ -16,6 +17,7 @@ SESSION_PATH = "/api/whatsapp/session"
 Shape = Literal["problem", "success", "message", "code"]
 SHAPES: Final[dict[str, Shape]] = {
     CONFIG_PATH: "code",
+    SEND_PATH: "code",
     SETTINGS_PATH: "message",
     SELF_TEST_PATH: "success",
     SESSION_PATH: "success",
