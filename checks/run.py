@@ -17,6 +17,7 @@ from db import sealed
 from db.encryption import EncryptionError, Keyring
 from db.queries import app_secrets
 from db.queries import channel_credentials as queries
+from messaging.sentences import Sentence
 from settings import Settings
 from tasks.account_knowledge import keep_number, keep_token
 from whatsapp.account import AccountClient, NumberFacts
@@ -78,11 +79,14 @@ def run(
     try:
         answers = _ask(channel.row, settings)
     except EncryptionError as error:
-        return [CheckResult("token", "error", str(error), "Put the missing key back."), *stored(channel, settings)]
+        return [
+            CheckResult("token", "error", str(error), Sentence("Put the missing key back.")),
+            *stored(channel, settings),
+        ]
     with transaction() as connection:
         keep(connection, channel_id, answers)
     own = [check_public_url(settings.public_url)] if public_url else []
-    return [*_judge(answers, channel), *stored(channel, settings), *own]
+    return [*judge(answers, channel), *stored(channel, settings), *own]
 
 
 def keep(connection: Connection, channel_id: UUID, answers: Answers) -> None:
@@ -95,7 +99,12 @@ def keep(connection: Connection, channel_id: UUID, answers: Answers) -> None:
         queries.note_fields(connection, channel_id, answers.subscription[1])
 
 
-def _ask(row: Any, settings: Settings) -> Answers:
+def account_client(row: Any, settings: Settings) -> tuple[AccountClient, str | None]:
+    """Return a client for what a channel asks Meta, and the secret of the Meta app that it uses.
+
+    Raises:
+        EncryptionError: a key is missing.
+    """
     keyring = Keyring(settings.encryption_keys)
     app_secret = keyring.decrypt(row.app_secret, sealed.APP_SECRET) if row.app_secret else None
     app_secret = app_secret or next(iter(settings.app_secrets), None)
@@ -107,17 +116,23 @@ def _ask(row: Any, settings: Settings) -> Answers:
         connect_timeout=settings.limits.graph_connect_seconds,
         read_timeout=settings.limits.graph_read_seconds,
     )
-    return ask(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id, app_secret=app_secret)
+    return client, app_secret
 
 
-def _judge(answers: Answers, channel: Channel) -> list[CheckResult]:
+def judge(answers: Answers, channel: Channel) -> list[CheckResult]:
+    """Check what Meta said."""
     row = channel.row
     return [
         account_checks.check_token(answers, channel.now),
         account_checks.check_scopes(answers),
-        account_checks.check_number(answers),
+        account_checks.check_number(answers, row.phone_number_id),
         account_checks.check_quality(answers),
         account_checks.check_waba(answers, row.waba_id, row.phone_number_id),
         account_checks.check_subscription(answers, row.waba_id),
         account_checks.check_fields(answers),
     ]
+
+
+def _ask(row: Any, settings: Settings) -> Answers:
+    client, app_secret = account_client(row, settings)
+    return ask(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id, app_secret=app_secret)

@@ -32,5 +32,5 @@ class Browser:
 
     @property
     def is_logged_in(self) -> bool:
-        """Whether the first page is shown."""
-        return self.get("/").status_code == 200
+        """Whether a page of somebody's own is shown."""
+        return self.get("/account").status_code == 200

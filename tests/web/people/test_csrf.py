@@ -48,7 +48,7 @@ def test_a_token_from_before_the_login_is_no_longer_taken(browser: Browser, ana:
 
 def test_a_script_of_ours_gives_the_token_in_a_header(browser: Browser, ana: Person) -> None:
     browser.log_in("ana", PASSWORD)
-    token = TOKEN.search(browser.get("/").text)
+    token = TOKEN.search(browser.get("/account").text)
     assert token is not None
     assert browser.client.post("/logout", headers={"X-CSRFToken": token[1]}).status_code == 303
 
