@@ -62,6 +62,11 @@ def light_context(results: list[CheckResult]) -> dict[str, Any]:
     return {"lights": lights(results), "overall": LOOKS[worst(results)]}
 
 
+def state_context(channel: Any) -> dict[str, Any]:
+    """Return what the card of the number's state shows beside the number itself."""
+    return {"pause_advice": classify(channel.paused_code).advice if channel.paused_at else ""}
+
+
 def _shown(channel_id: UUID) -> dict[str, Any]:
     user, settings = the_user(), services().settings
     with services().database.connect() as connection:
@@ -76,7 +81,7 @@ def _shown(channel_id: UUID) -> dict[str, Any]:
         "known": kept.known(known, settings),
         "secrets": own,
         "has_secret": bool(known.secrets),
-        "pause_advice": classify(channel.paused_code).advice if channel.paused_at else "",
+        **state_context(channel),
         "callback_url": callback_url(settings, channel_id if own else None),
         "verify_token": _verify_token(known.row) if user.may("owner") else None,
         "token_ending": _token_ending(known.row),

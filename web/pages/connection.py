@@ -12,7 +12,7 @@ from db.queries import audit, brakes, channel_list
 from messaging.sentences import Sentence
 from web.api.services import services
 from web.pages import toasts
-from web.pages.channel_view import all_channels, channel_page, light_context
+from web.pages.channel_view import all_channels, channel_page, light_context, state_context
 from web.people.rendering import page
 from web.people.sessions import require_role, the_user
 from worker.doorbell import ring
@@ -55,7 +55,9 @@ def test(channel_id: UUID) -> Response:
     toast = {"text": TESTED[state], "kind": {"ok": "success", "warning": "warning"}.get(state, "danger")}
     with database.connect() as connection:
         channel = channel_list.find(connection, tenant_id, channel_id)
-    return page("settings/lights.html", channel=channel, toast=toast, **light_context(results))
+    return page(
+        "settings/connection.html", channel=channel, toast=toast, **state_context(channel), **light_context(results)
+    )
 
 
 @blueprint.post("/channels/<uuid:channel_id>/resume")

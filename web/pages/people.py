@@ -22,9 +22,9 @@ from web.people.sessions import require_role, the_user
 LONGEST_NAME = 100
 ROLE_NAMES = {"owner": Sentence("Owner"), "operator": Sentence("Operator"), "viewer": Sentence("Viewer")}
 ROLE_DUTIES = {
-    "owner": Sentence("changes everything, also keys and people"),
-    "operator": Sentence("works: tests, resumes, answers"),
-    "viewer": Sentence("only looks"),
+    "owner": Sentence("may change everything"),
+    "operator": Sentence("may test, fetch and resume"),
+    "viewer": Sentence("may look"),
 }
 CHANGED = Sentence("Saved.")
 SWITCHED_OFF = Sentence("This person is switched off and logged out everywhere.")

@@ -1,4 +1,4 @@
-"""`python -m web.pages.translations` brings the catalogues up to date; what is new stays empty until it is translated."""
+"""`python -m web.pages.translations` brings the catalogues up to date; what is new stays empty."""
 
 from babel.messages.pofile import read_po, write_po
 
@@ -13,4 +13,6 @@ for language in LANGUAGES:
             catalogue = read_po(source, locale=language, domain=DOMAIN)
         catalogue.update(messages(), no_fuzzy_matching=True)
         with path.open("wb") as target:
-            write_po(target, catalogue, width=120, no_location=True, ignore_obsolete=True, sort_output=True)
+            write_po(
+                target, catalogue, width=120, omit_header=True, no_location=True, ignore_obsolete=True, sort_output=True
+            )
