@@ -69,8 +69,12 @@ def invite() -> Response:
 def change(user_id: UUID) -> AnyResponse:
     """Give a person another role or language."""
     role, language = request.form.get("role"), request.form.get("language")
-    if role in ROLES and language in LANGUAGES:
-        _change(user_id, CHANGED, role=role, language=language)
+    _change(
+        user_id,
+        CHANGED,
+        role=role if role in ROLES else None,
+        language=language if language in LANGUAGES else None,
+    )
     return redirect(url_for("people.show"), 303)
 
 

@@ -37,4 +37,4 @@ def stranger(engine: Engine) -> Business:
 @pytest.fixture
 def eve(engine: Engine, stranger: Business, password_hash: str) -> Person:  # noqa: F811
     """A person of the other tenant."""
-    return add_person(engine, stranger.tenant_id, "eve", "owner", password_hash)
+    return add_person(engine, stranger.tenant_id, "evelina", "owner", password_hash)

@@ -57,7 +57,7 @@ def test_a_person_is_spoken_to_in_the_language_they_chose(
     browser.log_in("ana", PASSWORD)
     page = browser.get("/settings/keys").text
     assert f'<html lang="{language}"' in page
-    assert f"<h1 class=\"page-title\">{word}</h1>" in page
+    assert f'<h1 class="page-title">{word}</h1>' in page
 
 
 def test_before_the_login_the_browser_s_language_counts(pages: Flask) -> None:

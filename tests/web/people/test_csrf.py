@@ -7,14 +7,14 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from tests.web.api.world import rows
-from tests.web.people.browser import TOKEN, Browser
+from tests.web.people.browser import TOKEN, Browser, path_of
 from tests.web.people.conftest import PASSWORD, Person
 
 
 def posts(app: Flask) -> Iterator[str]:
     for rule in app.url_map.iter_rules():
         if rule.methods - {"GET", "HEAD", "OPTIONS"}:
-            yield rule.rule.replace("<token>", "pbi_x")
+            yield path_of(rule)
 
 
 def test_no_form_is_taken_without_a_token(pages: Flask, engine: Engine, browser: Browser, ana: Person) -> None:

@@ -12,7 +12,7 @@ from db.encryption import EncryptionError
 from messaging.people import ROLES
 from tests.db.conftest import new_encryption_key
 from tests.web.api.world import change
-from tests.web.people.browser import Browser
+from tests.web.people.browser import Browser, path_of
 from tests.web.people.conftest import KEY, PASSWORD, Person
 from web.pages.app import PUBLIC, is_page
 from web.people.cookies import NAME, session_keys
@@ -32,7 +32,7 @@ def test_every_page_asks_for_the_login_or_stands_on_the_short_public_list(pages:
         if rule.endpoint in PUBLIC:
             continue
         for method in rule.methods - {"OPTIONS"}:
-            path = rule.rule.partition("<")[0]
+            path = path_of(rule)
             answer = client.open(path, method=method)
             assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login"), f"{method} {path}"
 
