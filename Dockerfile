@@ -19,6 +19,8 @@ RUN python -m compileall -q . && chmod -R a+rX .
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/app \
+    GRANIAN_LOG_CONFIG=/app/observability/granian.json \
     ENV=production \
     BIND_HOST=0.0.0.0 \
     PORT=8000 \

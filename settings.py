@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -161,6 +162,13 @@ class Settings(BaseSettings):
         return SIMULATOR_VERIFY_TOKEN if self.uses_simulator else None
 
     @property
+    def redis_address(self) -> str | None:
+        """Address of Redis: REDIS_URL, or the broker's where that is one."""
+        url = self.redis_url or self.broker_url
+        given = url.get_secret_value() if url else ""
+        return given if given.startswith(("redis://", "rediss://", "unix://")) else None
+
+    @property
     def celery_broker_url(self) -> str:
         """Broker address for Celery.
 
@@ -219,3 +227,11 @@ def _one_line(error: ValidationError) -> str:
         message = problem["msg"].removeprefix("Value error, ")
         parts.append(f"{name}: {message}" if name else message)
     return "; ".join(parts)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches what listens on `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

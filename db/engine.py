@@ -22,7 +22,10 @@ KEEPALIVES: Mapping[str, Any] = {
 }
 """libpq's: a Postgres whose machine is gone, and which closes nothing, is noticed within 45 s of silence, or 10 s after
 something was sent to it."""
-WEB_TIMEOUTS = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
+WEB_TIMEOUTS = (
+    f"-c lock_timeout={DEFAULTS.web_lock_seconds:g}s -c statement_timeout={DEFAULTS.web_statement_seconds:g}s"
+    " -c idle_in_transaction_session_timeout=10s"
+)
 WORKER_TIMEOUTS = (
     f"-c lock_timeout={DEFAULTS.worker_lock_seconds:g}s -c statement_timeout={DEFAULTS.worker_statement_seconds:g}s"
     " -c idle_in_transaction_session_timeout=30s"

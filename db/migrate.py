@@ -1,6 +1,7 @@
 """`python -m db.migrate`: bring the schema up to date and make sure that a first tenant, channel and key exist."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from db.bootstrap import bootstrap
 from db.encryption import EncryptionError
 from db.engine import build_engine
 from db.queries.partitions import DAYS, create_partitions
+from observability.logging import configure_logging, get_logger
 from settings import ConfigurationError, get_settings
 
 ADVISORY_LOCK = 7_261_001
@@ -82,12 +84,29 @@ def main() -> int:
         settings = get_settings()
         upgrade(settings.database)
         for line in bootstrap(settings):
-            print(line)
+            _say(line)
     except (ConfigurationError, EncryptionError, SQLAlchemyError, CommandError) as error:
-        print(f"migrate: {_explained(error)}", file=sys.stderr)
+        _say(f"migrate: {_explained(error)}", is_error=True)
         return 1
-    print("migrate: the schema is current")
+    _say("migrate: the schema is current")
     return 0
+
+
+def _say(line: str, *, is_error: bool = False) -> None:
+    """Print a line for people; in production it is a line of the log."""
+    if _env() != "production":
+        print(line, file=sys.stderr if is_error else None)
+        return
+    configure_logging("production")
+    log = get_logger("migrate")
+    (log.error if is_error else log.info)(line.removeprefix("migrate: "))
+
+
+def _env() -> str:
+    try:
+        return get_settings().env
+    except ConfigurationError:
+        return os.environ.get("ENV", "")
 
 
 def _explained(error: Exception) -> str:

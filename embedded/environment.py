@@ -11,6 +11,7 @@ from db.api_keys import new_key
 from embedded.kept_secrets import encryption_key, keep, kept_secret
 from settings import DATABASE_URL_FILE, ENCRYPTION_KEY_FILE, Settings
 
+ROOT = Path(__file__).parent.parent
 EVERY_INTERFACE = ("0.0.0.0", "::")
 
 
@@ -62,7 +63,9 @@ def build_environment(settings: Settings, stores: Stores) -> dict[str, str]:
         **_inherited(),
         **_given(settings),
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
+        "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        "GRANIAN_LOG_CONFIG": str(ROOT / "observability" / "granian.json"),
         "DATABASE_URL": stores.database_url,
         "BROKER_URL": stores.broker_url,
         "REDIS_URL": stores.redis_url,

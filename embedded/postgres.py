@@ -179,7 +179,9 @@ class Postgres:
             said = last_lines(self.log, 6, skip_bytes=already_logged)
             self.stop("immediate")
             if time.monotonic() > deadline or not any(trouble in said for trouble in PASSING_TROUBLES):
-                raise StartFailure(f"Postgres did not start; its last words (log: {self.log}):\n{said}")
+                raise StartFailure(
+                    f"Postgres did not start: {last_lines(self.log, 1, skip_bytes=already_logged)}; read {self.log}"
+                )
             time.sleep(0.2)
 
     def _launch(self, binaries: PostgresBinaries, way: RunAs) -> None:

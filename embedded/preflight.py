@@ -1,11 +1,10 @@
 """What would stop a run half-way, found before anything is started."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from embedded.failure import StartFailure
 from embedded.ports import why_unusable
-from settings import Settings
+from settings import Settings, is_loopback
 
 
 def check(settings: Settings) -> None:
@@ -36,15 +35,8 @@ def _ports(settings: Settings) -> Iterator[str]:
 
 
 def _open_flower(settings: Settings) -> Iterator[str]:
-    if settings.flower_basic_auth is None and not _is_loopback(settings.bind_host):
+    if settings.flower_basic_auth is None and not is_loopback(settings.bind_host):
         yield (
             f"BIND_HOST={settings.bind_host} opens Flower to the network: "
             "set FLOWER_BASIC_AUTH=user:password in .env or the environment"
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from string import Template
 
+from messaging.limits import DEFAULTS
+
 
 class Ready(Enum):
     """How a process shows that it can do its work."""
@@ -78,13 +80,13 @@ def _worker(queue: str, concurrency: str, *, carries_messages: bool) -> Process:
     return Process(
         name=f"worker-{queue}",
         command=(
-            f"celery -A worker.app worker -Q {queue} -n {queue}@%h --concurrency {concurrency}"
+            f"celery --quiet -A worker.app worker -Q {queue} -n {queue}@%h --concurrency {concurrency}"
             " --task-events --without-gossip --without-mingle --loglevel INFO"
         ),
         needs=APPLICATION,
         ready=Ready.LOGGED,
         stop_stage=2,
-        stop_in=12,  # a task may wait 10 s for Meta's answer; killed earlier, its send is unknown
+        stop_in=DEFAULTS.worker_stop_seconds,
         queues=(queue,),
         carries_messages=carries_messages,
     )
@@ -97,7 +99,7 @@ PROCESSES = (
         needs=("SIMULATOR_PORT", "PUBLIC_URL"),
         ready=Ready.PORT,
         stop_stage=1,
-        stop_in=2,
+        stop_in=1.5,
         port="SIMULATOR_PORT",
         carries_messages=True,
         stands_in_for_meta=True,
@@ -121,7 +123,7 @@ PROCESSES = (
     _worker("housekeeping", "2", carries_messages=False),
     Process(
         name="beat",
-        command="celery -A worker.app beat --schedule $DATA_DIR/beat/schedule --pidfile= --loglevel INFO",
+        command="celery --quiet -A worker.app beat --schedule $DATA_DIR/beat/schedule --pidfile= --loglevel INFO",
         needs=APPLICATION,
         ready=Ready.RUNNING,
         stop_stage=3,
@@ -129,7 +131,7 @@ PROCESSES = (
     ),
     Process(
         name="flower",
-        command="celery -A worker.app flower --address=$BIND_HOST --port=$FLOWER_PORT",
+        command="python -m worker.flower --address=$BIND_HOST --port=$FLOWER_PORT",
         needs=APPLICATION,
         ready=Ready.PORT,
         stop_stage=3,
@@ -139,7 +141,7 @@ PROCESSES = (
     ),
 )
 
-REDIS_STOP_IN = 3.0
+REDIS_STOP_IN = 2.0
 POSTGRES_STOP_IN = 5.0
 
 

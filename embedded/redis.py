@@ -73,8 +73,8 @@ class Redis:
             self.stop()
             if self._wanted_port or time.monotonic() > deadline or "Address already in use" not in said:
                 raise StartFailure(
-                    f"Redis did not start; removing {self.data_dir} loses no message "
-                    f"(Postgres holds them all); its last words (log: {self.log}):\n{said}"
+                    f"Redis did not start: {last_lines(self.log, 1, skip_bytes=already_logged)}; read {self.log}; "
+                    f"removing {self.data_dir} loses no message (Postgres holds them all)"
                 )
 
     def stop(self, seconds: float = 10) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -104,6 +105,7 @@ def _serve(settings: Settings, held: int, *, with_example: bool) -> int:
 
 
 def _start(supervisor: Supervisor, settings: Settings, *, with_example: bool) -> None:
+    began = time.monotonic()
     _say("Paperboy starts")
     environment = build_environment(settings, provide_stores(settings, supervisor.start_server))
     _migrate(supervisor, settings, environment)
@@ -114,6 +116,7 @@ def _start(supervisor: Supervisor, settings: Settings, *, with_example: bool) ->
         _send_example(supervisor, settings)
         _say("")
     supervisor.wait_ready()
+    _say(f"\nStarted in {time.monotonic() - began:.1f} s")
     _say_addresses(settings)
 
 

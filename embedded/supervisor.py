@@ -21,11 +21,10 @@ POLL_SECONDS = 0.05
 WATCH_SECONDS = 0.25
 GUARDIAN_GRACE_SECONDS = 10.0
 SHOWN_LINE = 160
-CRASH_LINES = 12
 
 
 class Crash(Exception):
-    """A process ended although nobody stopped it; the message tells which, where its log is, and its end."""
+    """A process ended although nobody stopped it; the message is one line: which, how, and where its log is."""
 
 
 class Supervisor:
@@ -207,15 +206,14 @@ def _start_guardian(keep_open: Sequence[int], grace: float) -> subprocess.Popen[
 
 
 def _reproach(running: Running) -> str:
-    return (
-        f"{running.process.name} is not ready after {running.process.ready_in:g} s; log: {running.log}; "
-        f"its last lines:\n{_indented(last_lines(running.log, CRASH_LINES))}"
-    )
+    return f"{running.process.name} is not ready after {running.process.ready_in:g} s{_advice(running.log)}"
 
 
 def _obituary(name: str, how: str, log: Path) -> str:
-    return f"{name} crashed ({how}); log: {log}; its last lines:\n{_indented(last_lines(log, CRASH_LINES))}"
+    return f"{name} crashed ({how}){_advice(log)}"
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
+def _advice(log: Path) -> str:
+    """Return the rest of a line about a process; all that it said stays in its log."""
+    last = last_lines(log, 1).strip()[:SHOWN_LINE]
+    return f"{f': {last}' if last else ''}; read {log}, correct the cause and start again"

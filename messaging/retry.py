@@ -21,6 +21,8 @@ from datetime import timedelta
 from itertools import accumulate
 from typing import Literal, Protocol
 
+from messaging.limits import DEFAULTS
+
 Action = Literal["retry", "fail", "unknown", "pause_channel", "hold_template"]
 
 
@@ -50,9 +52,7 @@ class Steps:
         return max(step * self.least, first or timedelta(0)) + step * self.spread * draw
 
 
-# Five calls: Meta's hiccups of seconds pass within the first three, one of minutes within five; who is
-# refused five times waits for a person instead of calling on. Full jitter parts a queue that failed together.
-MAX_ATTEMPTS = 5
+# Full jitter parts a queue that failed together.
 RETRY = Steps(timedelta(seconds=5), factor=4, cap=timedelta(minutes=15), least=0.0, spread=1.0)
 
 # Rate limits tell the least wait, so jitter only adds to the step; half of it is enough to part a herd.
@@ -68,8 +68,7 @@ POSTPONE: Mapping[str, Steps] = {
     "app": Steps(timedelta(minutes=5), factor=2, cap=timedelta(hours=1), least=1.0, spread=0.5),
 }
 
-# A document that could not leave for a day is old news: whether it still goes out is for a person to say.
-PATIENCE = timedelta(days=1)
+PATIENCE = timedelta(seconds=DEFAULTS.patience_seconds)
 
 # Configuration errors of these scopes stop all messages of the channel, of a template only that template.
 CONFIG_ACTIONS: Mapping[str, Action] = {
@@ -157,7 +156,7 @@ def next_attempt(rule: Rule, attempts_spent: int, draw: float, *, postponed: int
 def _retry(rule: Rule, attempts_spent: int, draw: float) -> Decision:
     if rule.uncertain:
         return Decision("unknown")
-    if attempts_spent >= (rule.max_attempts or MAX_ATTEMPTS):
+    if attempts_spent >= (rule.max_attempts or DEFAULTS.send_attempts):
         return Decision("fail")
     return Decision("retry", RETRY.wait(max(attempts_spent - 1, 0), draw, rule.first_delay))
 

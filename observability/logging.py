@@ -4,12 +4,14 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import orjson
 import structlog
 
 from observability import request_id
+from settings import get_settings
 
 QUIET_LOGGERS = (
     "urllib3",  # logs addresses with their query strings, and a proof of the app secret is in there
@@ -33,6 +35,11 @@ def get_logger(name: str | None = None) -> Any:
     return structlog.get_logger(name)
 
 
+def line_formatter() -> logging.Formatter:
+    """Return the formatter for a program that sets up its logging itself: Granian, by observability/granian.json."""
+    return _formatter(get_settings().env)
+
+
 def configure_logging(env: str, level: int = logging.INFO) -> None:
     """Write our lines and the standard library's records to standard error, through one chain.
 
@@ -42,36 +49,39 @@ def configure_logging(env: str, level: int = logging.INFO) -> None:
         env: "production" writes JSON lines, anything else readable ones.
         level: least level that is written.
     """
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_request_id,
-        structlog.processors.format_exc_info,
-        _hide_rows,
-    ]
-    renderer = (
-        structlog.processors.JSONRenderer(serializer=_json)
-        if env == "production"
-        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
+    handler.setFormatter(_formatter(env))
     logging.root.handlers = [handler]
     logging.root.setLevel(level)
+    logging.captureWarnings(True)
+    sys.excepthook = _log_crash
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*_SHARED, _renderer(env)],
         logger_factory=_Writer,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+
+
+def _formatter(env: str) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(env)],
+    )
+
+
+def _renderer(env: str) -> structlog.typing.Processor:
+    if env == "production":
+        return structlog.processors.JSONRenderer(serializer=_json)
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
+def _log_crash(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """Say in a line of the log what would end the process with a bare traceback; Ctrl-C is nothing to tell."""
+    if not issubclass(kind, KeyboardInterrupt):
+        get_logger("process").critical("process.crashed", exc_info=error)
 
 
 class _Writer(structlog.WriteLogger):
@@ -98,3 +108,13 @@ def _hide_rows(_logger: object, _method: str, event: _EventDict) -> _EventDict:
         if isinstance(text := event.get(name), str) and ("DETAIL:" in text or "CONTEXT:" in text):
             event[name] = _QUOTED_ROW.sub(r"\1: hidden", text)
     return event
+
+
+_SHARED: tuple[structlog.typing.Processor, ...] = (
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _add_request_id,
+    structlog.processors.format_exc_info,
+    _hide_rows,
+)

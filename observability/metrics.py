@@ -44,7 +44,8 @@ _webhooks = lru_cache(maxsize=None)(WEBHOOKS.labels)
 
 
 def record_webhook(answer: str) -> None:
-    """Count a refused webhook POST: unsigned, wrong_signature, not_configured, too_large, not_stored."""
+    """Count a refused webhook POST: unsigned, wrong_signature, not_configured, too_large, incomplete,
+    not_stored."""
     _webhooks(answer).inc()
 
 

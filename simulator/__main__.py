@@ -6,8 +6,11 @@ import logging
 import signal
 import sys
 
+from simulator.log_lines import configure_log
 from simulator.options import Options, read_options
 from simulator.server import Simulator
+
+log = logging.getLogger("simulator")
 
 
 async def run(options: Options) -> int:
@@ -19,10 +22,10 @@ async def run(options: Options) -> int:
     try:
         await simulator.start()
     except OSError as error:
-        print(f"simulator: {_cannot_listen(options, error)}", file=sys.stderr)
+        log.error(_cannot_listen(options, error))
         return 1
     address = f"http://{options.host}:{simulator.port}"
-    print(f"simulator: listening on {address}, webhooks to {options.webhook_url}", flush=True)
+    log.info("listening on %s, webhooks to %s", address, options.webhook_url)
     await stopping.wait()
     await simulator.stop()
     return 0
@@ -37,7 +40,7 @@ def _cannot_listen(options: Options, error: OSError) -> str:
 
 def main() -> int:
     """Run with the process's options; the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    configure_log()
     return asyncio.run(run(read_options()))
 
 

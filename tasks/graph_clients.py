@@ -10,6 +10,7 @@ from settings import get_settings
 from tasks.true_time import true_time
 from whatsapp.account import AccountClient
 from whatsapp.graph import GraphClient, build_session
+from worker.stopping import is_stopping
 
 
 @lru_cache(maxsize=1)
@@ -48,6 +49,7 @@ def account_client(encrypted_token: str, encrypted_app_secret: str | None = None
         connect_timeout=settings.limits.graph_connect_seconds,
         read_timeout=settings.limits.graph_read_seconds,
         clock=true_time.now,
+        gives_up=is_stopping,
     )
 
 

@@ -28,6 +28,7 @@ from db.queries import (
 from db.queries.brakes import PausedChannel
 from db.queries.channels import WabaChannel
 from db.queries.partitions import create_partitions as create_missing_partitions
+from messaging.limits import DEFAULTS
 from observability.logging import get_logger
 from settings import get_settings
 from tasks.graph_clients import graph_client
@@ -38,15 +39,9 @@ from worker.app import app
 from worker.doorbell import ring
 from worker.queues import INGEST, SEND
 
-FORGET_KEYS_AFTER = timedelta(days=7)
-"""Longer than any caller retries one request; documents keep their own key for ever."""
-RELEASE_AFTER = timedelta(minutes=10)
-"""A held template is tried again when Meta's list calls it approved and the refusal is as old: the list may lag."""
-
-PROBES_AT_ONCE = 20
-"""As many as are taken: when Meta hangs, all of them together take as long as one."""
-TRY_AGAIN_AFTER = timedelta(hours=1)
-"""A held template is tried again when nobody can tell whether Meta approves of it."""
+FORGET_KEYS_AFTER = timedelta(seconds=DEFAULTS.keys_kept_seconds)
+RELEASE_AFTER = timedelta(seconds=DEFAULTS.template_release_seconds)
+TRY_AGAIN_AFTER = timedelta(seconds=DEFAULTS.template_retry_seconds)
 
 log = get_logger(__name__)
 
@@ -90,7 +85,7 @@ def probe_paused_channels() -> None:
     with get_engine().begin() as connection:
         true_time.learn(connection)
         due = brakes.take_probes(connection)
-    with ThreadPoolExecutor(PROBES_AT_ONCE, thread_name_prefix="probe") as executor:
+    with ThreadPoolExecutor(DEFAULTS.probes_at_once, thread_name_prefix="probe") as executor:
         answers = list(executor.map(_answers, due))
     for channel, has_answered in zip(due, answers, strict=True):
         if has_answered:

@@ -11,6 +11,7 @@ from db.engine import get_engine
 from db.queries import inbox
 from db.queries.inbox import ClaimedRow
 from db.trouble import STATEMENT_TIMEOUT, is_trouble_of_postgres, sqlstate
+from messaging.limits import DEFAULTS
 from observability.logging import get_logger
 from settings import get_settings
 from tasks.ingest_batch import PlacedItem, keep_failure, keep_row_failure, place, write
@@ -20,11 +21,6 @@ from worker.doorbell import ring
 from worker.queues import INGEST
 from worker.stopping import is_stopping
 
-DRAIN_SECONDS = 5.0
-"""A task ends after this although work is left, so that a stop is quick and the queue's other tasks get their turn."""
-GIVE_BACK_SECONDS = 15.0
-"""How long giving back rows that met Postgres's trouble is tried; after it they wait for the end of their lease."""
-
 log = get_logger(__name__)
 
 
@@ -32,7 +28,7 @@ log = get_logger(__name__)
 def drain_inbox() -> None:
     """Process what is due in the inbox."""
     engine = get_engine()
-    end = time.monotonic() + DRAIN_SECONDS
+    end = time.monotonic() + DEFAULTS.draining_seconds
     while drain_once(engine):
         if is_stopping() or time.monotonic() > end:
             ring(INGEST)
@@ -147,7 +143,7 @@ def _fail(engine: Engine, row: ClaimedRow, detail: str) -> None:
 
 @retry(
     retry=retry_if_exception(is_trouble_of_postgres),
-    stop=stop_after_delay(GIVE_BACK_SECONDS),
+    stop=stop_after_delay(DEFAULTS.giving_back_seconds),
     wait=wait_random_exponential(0.1, max=1),
     reraise=True,
 )

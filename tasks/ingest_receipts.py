@@ -77,6 +77,7 @@ def fold_group(message_id: UUID, group: Sequence[PlacedReceipt]) -> Advance:
         channel_id=latest.route.channel_id,
         wamid=latest.receipt.wamid,
         attempt=latest.attempt,
+        first_taken=min((one.attempt for one in group if one.attempt and one.receipt.status != "failed"), default=None),
         peak=fold.peak,
         failed=ladder.advance("accepted", fold, failed_counts=True) == "failed",
         failed_attempt=fold.failed_attempt,

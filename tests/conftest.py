@@ -15,6 +15,9 @@ from sqlalchemy import Engine
 
 from embedded.postgres import Postgres
 from embedded.redis import Redis
+from tests.whole_machine import pytest_collection_modifyitems, pytest_configure, pytest_runtest_protocol
+
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_runtest_protocol"]
 
 TEMPLATE = "migrated"
 
@@ -22,6 +25,10 @@ hypothesis.settings.register_profile(
     "promises", deadline=None
 )  # what must hold has nothing to do with the machine's speed
 hypothesis.settings.load_profile("promises")
+
+_COPY = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+"""Six times as fast as the default, which writes every page to the log (0.025 s against 0.15 s), on a server that neither
+syncs nor has to survive."""
 
 _database_numbers = itertools.count(1)
 
@@ -69,7 +76,7 @@ def database(postgres_server: Postgres, migrated_template: str) -> Iterator[str]
     """Address of a fresh, migrated database of this test's own: postgresql://user:password@127.0.0.1:port/name."""
     name = sql.Identifier(f"test_{next(_database_numbers)}")
     with psycopg.connect(postgres_server.url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(migrated_template)))
+        admin.execute(_COPY.format(name, sql.Identifier(migrated_template)))
         yield postgres_server.url_of(name.as_string(admin).strip('"'))
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 

@@ -70,7 +70,9 @@ def _receive(path: str, text: str) -> Operation:
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
         "responses": {
             "200": stored,
+            "400": {"description": "The body is shorter than announced."},
             "401": {"description": "No signature, or a wrong one."},
+            "408": {"description": "The body takes longer than ten seconds; the connection is ended."},
             "413": {"description": "The body is larger than 3 MB."},
             "503": {"description": "Not stored, or no app secret is configured; Meta tries again."},
         },

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import redis
 from apiflask import APIBlueprint
 from flask import Response
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,9 +18,10 @@ from web.api.answers import json_answer, moment
 from web.api.schemas.health import FoundingHealth, Live, Ready
 from web.api.services import services
 from web.api.surfaces import FOUNDING_PREFIX
+from worker.heartbeats import LATELY_SECONDS, WorkerState, client_of
+from worker.heartbeats import workers as states_of_workers
+from worker.queues import QUEUES
 
-REDIS_STEP_SECONDS = 0.1
-"""Connecting, logging in and asking take one such step each: 0.3 s in all."""
 LATE_SECONDS = 60.0
 """Work that is due for longer than this has no worker."""
 
@@ -59,7 +58,9 @@ def ready() -> Response:
     waits in Postgres. The verify token is needed when Meta's console is set up, and no longer.
     """
     settings = services().settings
-    checks = {**_database_checks(), **configuration(settings), "redis": _redis(settings)}
+    asked, states = _redis(settings)
+    checks = {**_database_checks(), **configuration(settings), "redis": asked}
+    checks["workers"] = _living(checks["workers"], states)
     is_ready = all(checks[name]["ok"] for name in DECIDING)
     return json_answer({"status": "ready" if is_ready else "not ready", "checks": checks}, 200 if is_ready else 503)
 
@@ -153,21 +154,31 @@ def _channels(connection: Connection) -> Check:
     return {"ok": False, "detail": f"paused by Meta's error {', '.join(codes)}"} if codes else {"ok": True}
 
 
-def _redis(settings: Settings) -> Check:
-    address = settings.redis_url or settings.broker_url
-    if address is None or not address.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-        return _not_asked()
+def _redis(settings: Settings) -> tuple[Check, list[WorkerState] | None]:
+    """Ask Redis, in one round trip, whether it answers and which workers wrote there."""
+    if settings.redis_address is None:
+        return _not_asked(), None
     try:
-        with redis.Redis.from_url(
-            address.get_secret_value(),
-            socket_connect_timeout=REDIS_STEP_SECONDS,
-            socket_timeout=REDIS_STEP_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        ) as client:
-            client.ping()
-    except (redis.RedisError, OSError) as error:
-        return {"ok": False, "detail": type(error).__name__}
-    return {"ok": True}
+        with client_of(settings.redis_address) as client:
+            return {"ok": True}, states_of_workers(client)
+    except (RedisError, OSError) as error:
+        return {"ok": False, "detail": type(error).__name__}, None
+
+
+def _living(backlog: Check, states: list[WorkerState] | None) -> Check:
+    """Add to what waits who is there to take it."""
+    if states is None:
+        return {**backlog, "ok": False, "detail": "Redis does not tell which workers live."}
+    served = {queue for state in states if state.seconds_ago < LATELY_SECONDS for queue in state.queues}
+    alive = [
+        {"name": state.name, "queues": state.queues, "seconds_ago": round(state.seconds_ago, 1)}
+        for state in states
+        if state.seconds_ago < LATELY_SECONDS
+    ]
+    silent = [queue for queue in QUEUES if queue not in served]
+    if not silent:
+        return {**backlog, "alive": alive}
+    return {**backlog, "ok": False, "detail": f"No worker answered lately for: {', '.join(silent)}.", "alive": alive}
 
 
 def _not_asked() -> Check:

@@ -1,7 +1,9 @@
 """Meta's error codes, judged (Meta: Error codes; what its page lacks, from libraries and older editions).
 
 Each row: code, title, verdict, scope, advice. The HTTP status decides nothing here: 3, 131045 and 133000 come
-with 500 and are settings, rate limits come with 400.
+with 500 and are settings, rate limits come with 400. One thing it does decide: a row to be retried that came with
+5xx tells of a server that failed, perhaps after it had sent; only rows that name what kept the message from being sent
+(`precludes_sending`) are then still a clear no.
 """
 
 from collections.abc import Iterable, Mapping
@@ -66,7 +68,7 @@ _MESSAGING = (
     _rule(131005, "Access denied", CONFIG, CHANNEL, _GRANT),
     _rule(131008, "Required parameter missing", PERMANENT, MESSAGE, _OUR_FAULT),
     _rule(131009, "Parameter value invalid", PERMANENT, MESSAGE, _OUR_FAULT),
-    _rule(131014, "Document could not be fetched", RETRY, MESSAGE, _FILE, max_attempts=3),
+    _rule(131014, "Document could not be fetched", RETRY, MESSAGE, _FILE, max_attempts=3, precludes_sending=True),
     _rule(131016, "Service unavailable", RETRY, MESSAGE, _AGAIN),
     _rule(131020, "Group error", PERMANENT, MESSAGE, _GROUPS),
     _rule(131021, "Recipient is the sender", PERMANENT, MESSAGE, "Use another number than the sending one."),
@@ -127,7 +129,7 @@ _MESSAGING = (
         MESSAGE,
         "Ask the customer to send the file again, below 100 MB.",
     ),
-    _rule(131053, "Our file not accepted", RETRY, MESSAGE, _FILE, max_attempts=3),
+    _rule(131053, "Our file not accepted", RETRY, MESSAGE, _FILE, max_attempts=3, precludes_sending=True),
     _rule(131055, "Method not allowed", PERMANENT, MESSAGE, _OUR_FAULT),
     _rule(
         131056,
@@ -137,7 +139,15 @@ _MESSAGING = (
         _WAIT,
         first_delay=timedelta(seconds=1),
     ),
-    _rule(131057, "Number under maintenance", RETRY, NUMBER, _AGAIN, first_delay=timedelta(seconds=60)),
+    _rule(
+        131057,
+        "Number under maintenance",
+        RETRY,
+        NUMBER,
+        _AGAIN,
+        first_delay=timedelta(seconds=60),
+        precludes_sending=True,
+    ),
     _rule(131059, "Group error", PERMANENT, MESSAGE, _GROUPS),
     _rule(131062, "Phone number needed", PERMANENT, MESSAGE, "This template needs the customer's phone number."),
     _rule(
@@ -207,6 +217,7 @@ _REGISTRATION = (
         TEMPLATE,
         _AGAIN,
         first_delay=timedelta(minutes=10),
+        precludes_sending=True,
     ),
     _rule(
         134102,

@@ -1,5 +1,7 @@
 """What an error of the Graph API, or of a `failed` status, means for the message and for all others."""
 
+from dataclasses import replace
+
 from whatsapp.error_table import HTTP_5XX, HTTP_429, RANGES, RULES, TRANSIENT, UNKNOWN
 from whatsapp.verdicts import ErrorRule, Scope, Verdict
 
@@ -12,6 +14,9 @@ _FIRST_SERVER_ERROR = 500
 def classify(code: int | None, http_status: int | None = None, is_transient: bool | None = None) -> ErrorRule:
     """Return the rule for an error. The code decides; the HTTP status only where it says more.
 
+    An error to be retried that came with 5xx may have struck after the message was sent: its rule is uncertain, unless
+    the code names what kept the message from being sent.
+
     Args:
         code: error.code of a Graph answer, or of a failed status; None when there is none.
         http_status: of the answer; None for a status webhook. 429 is a rate limit whatever the code.
@@ -20,11 +25,18 @@ def classify(code: int | None, http_status: int | None = None, is_transient: boo
     rule = _rule_of_code(code)
     if http_status == _TOO_MANY_REQUESTS:
         return rule if rule is not None and rule.verdict is Verdict.RETRY_LATER else HTTP_429
+    has_failed = http_status is not None and http_status >= _FIRST_SERVER_ERROR
     if rule is not None:
-        return rule
-    if http_status is not None and http_status >= _FIRST_SERVER_ERROR:
+        return _doubted(rule) if has_failed else rule
+    if has_failed:
         return HTTP_5XX
     return TRANSIENT if is_transient else UNKNOWN
+
+
+def _doubted(rule: ErrorRule) -> ErrorRule:
+    if rule.verdict is not Verdict.RETRY or rule.precludes_sending:
+        return rule
+    return replace(rule, uncertain=True)
 
 
 def _rule_of_code(code: int | None) -> ErrorRule | None:

@@ -13,7 +13,7 @@ import orjson
 import requests
 from tenacity import (
     Retrying,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_attempt,
     wait_chain,
     wait_fixed,
@@ -56,6 +56,7 @@ class GraphClient:
         connect_timeout: float = 3.05,
         read_timeout: float = 10.0,
         clock: Callable[[], float] = time.time,
+        gives_up: Callable[[], bool] = lambda: False,
     ) -> None:
         """Keep what every call needs.
 
@@ -68,6 +69,7 @@ class GraphClient:
             connect_timeout: seconds; a little above 3, the first repeat of a lost SYN.
             read_timeout: seconds between bytes of the answer; must end well within a task's time limit.
             clock: Unix seconds; Meta refuses a proof that is five minutes off.
+            gives_up: asked before what did not leave is tried again; True when the process is stopping.
         """
         self._base_url = f"{base_url.rstrip('/')}/{version}"
         self._access_token = "".join(access_token.split())
@@ -75,6 +77,7 @@ class GraphClient:
         self._session = build_session() if session is None else session
         self._timeouts = (connect_timeout, read_timeout)
         self._clock = clock
+        self._retrying = _RETRYING.copy(retry=retry_if_exception(lambda error: _has_not_left(error) and not gives_up()))
 
     def __repr__(self) -> str:
         return f"GraphClient({self._base_url})"
@@ -83,7 +86,7 @@ class GraphClient:
         """Send one message; `payload` is as `whatsapp.outgoing` builds it.
 
         Raises:
-            NotSent: it did not leave, three times.
+            NotSent: it did not leave, three times, or once when the process is stopping.
             OutcomeUnknown: it may have been sent. There is no idempotency key: do not repeat it blindly.
             Refused: Meta refused it.
         """
@@ -121,7 +124,7 @@ class GraphClient:
     def _until_it_leaves(
         self, method: str, path: Sequence[str], parameters: Mapping[str, str], body: bytes | None
     ) -> requests.Response:
-        return _RETRYING(self._once, method, path, parameters, body)
+        return self._retrying(self._once, method, path, parameters, body)
 
     def _once(
         self, method: str, path: Sequence[str], parameters: Mapping[str, str], body: bytes | None
@@ -162,8 +165,12 @@ class GraphClient:
         return after
 
 
+def _has_not_left(error: BaseException) -> bool:
+    return isinstance(error, NotSent)
+
+
 _RETRYING = Retrying(
-    retry=retry_if_exception_type(NotSent),
+    retry=retry_if_exception(_has_not_left),
     stop=stop_after_attempt(3),
     wait=wait_chain(wait_fixed(0.2), wait_fixed(0.6)) + wait_random(0, 0.1),
     reraise=True,

@@ -52,5 +52,7 @@ class ErrorRule:
     """Attempts in all, the first included; None: the general number."""
     uncertain: bool = False
     """The message may have gone out all the same: never resend blindly."""
+    precludes_sending: bool = False
+    """It names what kept the message from being sent, so that no HTTP status makes it doubtful."""
     alert: bool = False
     """A person must see it, although the message alone does not show why."""

@@ -4,13 +4,15 @@ import time
 from typing import Any
 
 import billiard.pool
+import celery.apps.worker
 import kombu.transport.redis
 from celery import Celery, signals
 
 from observability import request_id
-from observability.logging import configure_logging
+from observability.logging import configure_logging, get_logger
 from observability.metrics import record_task
 from settings import get_settings
+from worker import heartbeats
 from worker.exposition import serve_metrics
 from worker.keys import require_keys
 from worker.queues import HOUSEKEEPING
@@ -23,12 +25,23 @@ kombu.transport.redis.Channel.do_restore = False
 """A channel that closes does not put rings back that were taken and not begun: when it closes because Redis is gone,
 kombu 5.7 raises AttributeError there, which ends the worker. The sweeper rings again."""
 
+log = get_logger(__name__)
+
+
+def _say(said: str, *_: Any) -> None:
+    log.info("worker.told", said=said)
+
+
+celery.apps.worker.safe_say = _say  # type: ignore[attr-defined]
+"""What Celery says when it is asked to stop it writes past all logging."""
+
 app = Celery("paperboy")
 app.config_from_object("celeryconfig")
 
 _started: dict[str, float] = {}
 
 
+@signals.celeryd_init.connect
 @signals.setup_logging.connect
 def _configure_logging(**_: Any) -> None:
     configure_logging(get_settings().env)
@@ -42,6 +55,11 @@ def _require_keys(**_: Any) -> None:
 @signals.worker_ready.connect
 def _serve_metrics(**_: Any) -> None:
     serve_metrics(get_settings().metrics_port)
+
+
+@signals.worker_ready.connect
+def _write_heartbeats(sender: Any, **_: Any) -> None:
+    heartbeats.begin(sender)
 
 
 @signals.worker_ready.connect

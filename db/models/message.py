@@ -85,7 +85,7 @@ class Message(Base):
     error_title: Mapped[str | None]
     error_detail: Mapped[str | None]
     anomaly: Mapped[str | None]
-    """delivered_after_failed | failed_after_delivered: kept for a person to look at."""
+    """delivered_after_failed | failed_after_delivered | sent_twice: kept for a person to look at."""
     pricing: Mapped[dict[str, Any] | None]
     conversation: Mapped[dict[str, Any] | None]
     created_at: Mapped[CreatedAt]

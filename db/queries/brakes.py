@@ -62,7 +62,7 @@ class PausedChannel:
 _TAKE_PROBES = text(f"""
 UPDATE channels c SET probe_at = {_NEXT_PROBE}, probes = probes + 1 WHERE id IN (
     SELECT id FROM channels WHERE paused_at IS NOT NULL AND probe_at <= now() AND is_active
-    ORDER BY probe_at LIMIT 20 FOR UPDATE SKIP LOCKED
+    ORDER BY probe_at LIMIT {DEFAULTS.probes_at_once} FOR UPDATE SKIP LOCKED
 ) RETURNING c.id, c.phone_number_id, c.access_token, {OWN_APP_SECRET}
 """)
 

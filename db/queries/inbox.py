@@ -10,12 +10,9 @@ from sqlalchemy import Connection, TextClause, text
 from messaging.limits import DEFAULTS
 
 LEASE = timedelta(seconds=DEFAULTS.ingest_lease_seconds)
-RETRY_DELAY = timedelta(seconds=5)
-"""Before a row that failed is tried again; times the number of attempts."""
-MAX_ATTEMPTS = 5
-"""A row that fails as often is poison: it ends as a failed event, listed and replayable."""
-MAX_CLAIMS = 10
-"""So does a row whose attempts do not even end, as it takes its process with it. More: restarts hit rows by chance."""
+RETRY_DELAY = timedelta(seconds=DEFAULTS.ingest_retry_seconds)
+MAX_ATTEMPTS = DEFAULTS.ingest_attempts
+MAX_CLAIMS = DEFAULTS.ingest_claims
 
 CLAIM_AT_ONCE = 500
 """Rows of a batch. The cost of a batch is paid off by then; more would only hold its locks longer."""

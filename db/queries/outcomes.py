@@ -58,6 +58,9 @@ _COLUMNS = {
 _ERROR_IS_NEWS = "(m.status IN ('sending', 'unknown') OR (v.wamid IS NOT NULL AND m.status <> 'failed'))"
 """Else a receipt, which overtook the answer, or a person, who had the message sent again, knows better."""
 
+_IS_TAKEN_AGAIN = "(v.wamid <> m.wamid AND m.closed_attempt < v.attempt - 1)"
+"""A receipt had already brought the id of an earlier attempt, which nobody has declared failed."""
+
 _RECORD = text(f"""
 WITH v AS (
     SELECT * FROM {record_source(_COLUMNS)}
@@ -75,6 +78,7 @@ WITH v AS (
             WHEN v.status = 'failed' AND m.status IN ('sending', 'unknown') THEN v.status
             ELSE m.status END,
         wamid = coalesce(v.wamid, m.wamid),
+        anomaly = coalesce(m.anomaly, CASE WHEN {_IS_TAKEN_AGAIN} THEN 'sent_twice' END),
         contact_bsuid = coalesce(m.contact_bsuid, v.bsuid),
         attempts_spent = m.attempts_spent + v.spends_attempt::int,
         postponed = CASE WHEN v.outcome = 'retry' AND NOT v.spends_attempt THEN m.postponed + 1 ELSE 0 END,

@@ -29,6 +29,8 @@ class Advance:
     wamid: str
     attempt: int | None = None
     """The latest attempt that a receipt of the batch names."""
+    first_taken: int | None = None
+    """The earliest attempt that Meta took, as a receipt of the batch proves."""
     peak: str | None = None
     failed: bool = False
     failed_attempt: int | None = None
@@ -60,6 +62,7 @@ _COLUMNS = {
     "channel_id": "uuid",
     "wamid": "text",
     "attempt": "int",
+    "first_taken": "int",
     "peak": "text",
     "failed": "bool",
     "failed_attempt": "int",
@@ -93,6 +96,14 @@ _FAILURE = "(v.failed_attempt IS NULL OR v.failed_attempt > m.closed_attempt)"
 """A failure that was forgiven when a person had the message sent again is not brought up once more by its repeats."""
 
 _EVIDENCE = "LEAST(v.delivered_at, v.read_at, v.played_at)"
+_WAS_TAKEN_AGAIN = """
+v.first_taken < m.attempt AND v.first_taken > m.closed_attempt AND (v.attempt = m.attempt OR EXISTS (
+    SELECT FROM attempts a WHERE a.message_id = m.id AND a.number = m.attempt AND a.wamid IS NOT NULL
+))
+"""
+"""A message of unknown outcome was sent again, and now it shows that Meta had taken it the first time: the customer
+has it twice."""
+
 _ANOMALY = f"""
 CASE
     WHEN m.anomaly IS NOT NULL THEN m.anomaly
@@ -100,6 +111,7 @@ CASE
     WHEN v.failed_at IS NOT NULL AND {_FAILURE}
         AND ({_EVIDENCE} IS NOT NULL OR {rank_sql("m.status")} >= {rank_sql("'delivered'")})
         THEN 'failed_after_delivered'
+    WHEN {_WAS_TAKEN_AGAIN} THEN 'sent_twice'
 END
 """
 
@@ -126,6 +138,7 @@ _CHANGES = " OR ".join(
         *(f"{new} IS DISTINCT FROM m.{stamp}" for stamp, new in _NEW_STAMPS.items()),
         "(m.pricing IS NULL AND v.pricing IS NOT NULL)",
         f"({_NEW_WAMID}) IS DISTINCT FROM m.wamid",
+        f"(m.anomaly IS NULL AND {_WAS_TAKEN_AGAIN})",
     ]
 )
 

@@ -2,7 +2,8 @@
 
 The rule for silence. Meta reports `sent` within seconds, also when the customer's phone is off. So a message that
 brought no receipt for `unknown_silence_seconds` was probably never accepted, provided that receipts did arrive when
-its own would have: at least `unknown_witnesses` messages of the same channel, sent within `NEAR` of it, brought a
+its own would have: at least `unknown_witnesses` messages of the same channel, sent within
+`unknown_near_seconds` of it, brought a
 receipt that soon; no message that Meta accepted in that time is still without one; and nothing old waits in our own
 inbox. Then it is sent once more by itself. If that brings no answer again, or nothing can witness, it waits for a
 person.
@@ -18,13 +19,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-INBOX_IS_CURRENT_WITHIN = timedelta(seconds=10)
-"""A webhook that waits longer in our inbox could be the very receipt."""
+from messaging.limits import DEFAULTS
 
-NEAR = timedelta(seconds=60)
-"""Who was sent this close to a message shared its fate; a receipt within this came without a retry of Meta's."""
-QUEUED_BEFORE = timedelta(minutes=10)
-"""How long before its call a neighbour may have been created: bounds how many messages are looked at."""
+INBOX_IS_CURRENT_WITHIN = timedelta(seconds=DEFAULTS.inbox_is_current_seconds)
+NEAR = timedelta(seconds=DEFAULTS.unknown_near_seconds)
+QUEUED_BEFORE = timedelta(seconds=DEFAULTS.unknown_queued_before_seconds)
 
 
 @dataclass(slots=True, frozen=True)

@@ -64,7 +64,11 @@ def test_a_key_taken_off_the_list_too_early_is_asked_for() -> None:
     assert not any(secret in str(refused.value) for secret in (OLD, NEW, TOKEN, stored_before))
 
 
-@pytest.mark.parametrize("key", ["short", NEW[:-4], NEW + "AAAA", "ñ" * 44, "=" * 44, " "])
+@pytest.mark.parametrize(
+    "key",
+    ["short", NEW[:-4], NEW + "AAAA", "ñ" * 44, "=" * 44, " "],
+    ids=["short", "cut off", "too long", "not ASCII", "only padding", "blank"],
+)
 def test_a_malformed_key_is_refused_without_being_shown(key: str) -> None:
     with pytest.raises(EncryptionError, match="WHATSAPP_ENCRYPTION_KEY: each key must be 32 bytes") as refused:
         Keyring([NEW, key])

@@ -94,14 +94,18 @@ class Callers:
         label: begins each reference; only letters and digits.
         rate: sends a second.
         threads: callers at once.
+        is_erp: sends invoices alone, and knows no Idempotency-Key.
     """
 
-    def __init__(self, api: Api, book: Book, label: str, rate: float, threads: int = 6) -> None:
+    def __init__(
+        self, api: Api, book: Book, label: str, rate: float, threads: int = 6, *, is_erp: bool = False
+    ) -> None:
         self._api = api
         self._book = book
         self._label = label
         self.paced = Paced(self._send, rate, threads)
         self.gives_up_at = float("inf")
+        self._is_erp = is_erp
 
     def send_now(self, name: str, phone: str | None = None, template: str = "invoice") -> Asked:
         """Send one message under a reference that ends in `name`; returns when it is accepted."""
@@ -111,12 +115,12 @@ class Callers:
 
     def _send(self, number: int) -> None:
         asked = self._book.open(Asked(f"{self._label}{number:06d}", phone_of(number)))
-        self._until_accepted(asked, *(invoice(asked) if number % 2 else message(asked)))
+        self._until_accepted(asked, *(invoice(asked) if number % 2 or self._is_erp else message(asked)))
 
     def _until_accepted(self, asked: Asked, path: str, body: dict[str, Any]) -> None:
         while time.monotonic() < self.gives_up_at:
             asked.tries += 1
-            answer = self._api.call("POST", path, body, key=asked.reference)
+            answer = self._api.call("POST", path, body, key=None if self._is_erp else asked.reference)
             status = 0 if answer is None else answer.status_code
             if answer is not None and status in ACCEPTED:
                 asked.message_id = message_id_of(answer.json())

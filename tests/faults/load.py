@@ -27,11 +27,12 @@ class Load:
         meta: its simulator.
         label: of this trial, in every reference.
         rates: how much.
+        is_erp: the callers send invoices alone, and know no Idempotency-Key.
     """
 
-    def __init__(self, api: Api, url: str, meta: Meta, label: str, rates: Rates) -> None:
+    def __init__(self, api: Api, url: str, meta: Meta, label: str, rates: Rates, *, is_erp: bool = False) -> None:
         self.book = Book()
-        self.callers = Callers(api, self.book, label, rates.sends or 1)
+        self.callers = Callers(api, self.book, label, rates.sends or 1, is_erp=is_erp)
         self.posts = Posts(url, label, rates.posts or 1)
         self.customers = Customers(meta, rates.written or 1)
         wanted = (

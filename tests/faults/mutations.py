@@ -165,8 +165,38 @@ MUTATIONS: Final = (
         ("test_receipts.py::test_receipts_before_the_wamid_is_known_find_their_message",),
     ),
     Mutation(
+        "pace: what a worker takes is not taken off",
+        (
+            Edit(
+                "db/queries/claims.py",
+                "tokens = b.tokens - (SELECT count(*) FROM claimed)",
+                "tokens = b.tokens",
+            ),
+        ),
+        ("test_fairness.py::test_two_workers_share_the_pace_of_a_number_and_of_a_recipient",),
+    ),
+    Mutation(
+        "unknown: RESEND_UNKNOWN=never is not heard",
+        (
+            Edit(
+                "tasks/housekeeping.py",
+                'elif message.resends or get_settings().resend_unknown == "never":',
+                "elif message.resends:",
+            ),
+        ),
+        ("test_meta.py::test_what_nothing_may_send_again_is_left_to_a_person_who_settles_it_either_way",),
+    ),
+    Mutation(
+        "stop: a worker does not wait for its calls",
+        (
+            Edit("messaging/limits.py", "worker_stop_seconds: float = 14.5", "worker_stop_seconds: float = 5.0"),
+            Edit("messaging/limits.py", "limits.longest_last_call_seconds + RECORDING_MARGIN_SECONDS,", "0.0,"),
+        ),
+        ("test_workers.py::test_a_worker_asked_to_stop_during_the_longest_call_waits_for_its_answer",),
+    ),
+    Mutation(
         "poison: tried for ever",
-        (Edit("db/queries/inbox.py", "MAX_ATTEMPTS = 5\n", "MAX_ATTEMPTS = 1_000_000_000\n"),),
+        (Edit("db/queries/inbox.py", "MAX_ATTEMPTS = DEFAULTS.ingest_attempts\n", "MAX_ATTEMPTS = 1_000_000_000\n"),),
         ("test_poison.py::test_an_inbound_message_that_always_raises_fails_visibly_and_alone",),
     ),
 )

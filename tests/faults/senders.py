@@ -94,7 +94,8 @@ class Customers:
 
     def _write(self, number: int) -> None:
         first = number * self.BATCH
-        with contextlib.suppress(requests.ConnectionError):  # a fault may have closed the simulator's port
+        # A fault may have closed the simulator's port; what it took is in its own books, whether or not it answered.
+        with contextlib.suppress(requests.ConnectionError, requests.Timeout):
             self.meta.control("inbound", [written(first + offset) for offset in range(self.BATCH)])
 
 

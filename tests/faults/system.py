@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
 from celery import Celery
+from redis import Redis as Client
 
 from embedded import spawn
 from embedded.environment import Stores
@@ -185,6 +187,18 @@ class System:
     def is_alive(self, name: str) -> bool:
         """Tell whether a process runs."""
         return name in self.running and self.running[name].popen.poll() is None
+
+    def said(self, name: str, text: str) -> int:
+        """Return how many lines with `text` a process has logged since it was started last."""
+        return sum(text in line for line in self.running[name].log.read_text(errors="replace").splitlines())
+
+    def last_redis_commands(self, name: str) -> set[str]:
+        """Return what each connection of a process has asked Redis last."""
+        connections = psutil.Process(self.running[name].popen.pid).net_connections("tcp")
+        own = {f"{one.laddr.ip}:{one.laddr.port}" for one in connections if one.raddr}
+        with Client.from_url(self.redis.url, socket_timeout=5) as client:
+            listed: Any = client.client_list()
+        return {str(one["cmd"]) for one in listed if one["addr"] in own}
 
     def repair(self) -> None:
         """Start what does not run, also what ends meanwhile, and wait until all works."""

@@ -1,6 +1,6 @@
 """Fault 5 in short: answers that are lost, broken or never given."""
 
-from tests.faults.families import meta
+from tests.faults.families import meta, persons
 from tests.faults.short import assert_survives
 from tests.faults.system import System
 
@@ -23,3 +23,7 @@ def test_silence_after_our_own_outage_proves_nothing(system: System) -> None:
 
 def test_refused_connections_leave_nothing_unclear(system: System) -> None:
     assert_survives(system, meta.connections_refused)
+
+
+def test_what_nothing_may_send_again_is_left_to_a_person_who_settles_it_either_way(system: System) -> None:
+    assert_survives(system, persons.unknown_left_to_a_person)

@@ -15,3 +15,7 @@ def test_a_message_that_cannot_be_sent_fails_visibly_and_alone(system: System) -
 
 def test_a_channel_whose_token_cannot_be_read_stops_nobody_else(system: System) -> None:
     assert_survives(system, poison.channel_whose_token_cannot_be_read)
+
+
+def test_a_message_that_is_refused_every_time_fails_visibly_and_can_be_sent_again(system: System) -> None:
+    assert_survives(system, poison.message_that_meta_refuses_every_time)

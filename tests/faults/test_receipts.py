@@ -27,3 +27,9 @@ def test_receipts_in_every_order_never_move_a_status_back(system: System) -> Non
 
 def test_receipts_for_unknown_wamids_harm_nothing(system: System) -> None:
     assert_survives(system, receipts.receipts_for_unknown_wamids)
+
+
+def test_a_first_attempts_receipts_a_week_after_the_second_was_sent_are_flagged_and_move_nothing_back(
+    system: System,
+) -> None:
+    assert_survives(system, receipts.receipts_of_the_first_attempt_a_week_later)

@@ -9,7 +9,9 @@ def test_each_verdict_is_retried_waits_or_fails_as_the_table_says(system: System
     assert_survives(system, verdicts.every_verdict_but_config)
 
 
-def test_configuration_errors_pause_the_channel_and_say_why(system: System) -> None:
+def test_configuration_errors_pause_the_channel_and_say_why_until_a_probe_or_a_person_resumes_it(
+    system: System,
+) -> None:
     assert_survives(system, verdicts.config_verdicts_pause_the_channel)
 
 

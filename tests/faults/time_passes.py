@@ -19,6 +19,7 @@ _BLOCKS: Final = (
     "UPDATE outbox SET due_at = now() WHERE state = 'waiting' AND due_at > now()",
 )
 _RETRIES: Final = ("UPDATE inbox_queue SET due_at = now() WHERE attempts > 0",)
+_PROBES: Final = ("UPDATE channels SET probe_at = now() WHERE paused_at IS NOT NULL",)
 _HOLDS: Final = ("UPDATE template_holds SET held_at = held_at - interval '1 hour'",)
 
 
@@ -53,6 +54,12 @@ def retries_are_due(system: System, scale: Scale) -> None:
     """Inbox rows whose processing failed are due again."""
     if not scale.waits_out_leases:
         _execute(system, _RETRIES)
+
+
+def probes_are_due(system: System) -> None:
+    """The pause before the next probe of each paused channel is over, and beat's tick comes."""
+    _execute(system, _PROBES)
+    system.call_task("housekeeping.probe_paused_channels")
 
 
 def template_holds_age(system: System) -> None:

@@ -5,14 +5,14 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import psycopg
 
 from tests.faults import audit, truth, verdict
 from tests.faults.answers import Answers, quantile
-from tests.faults.callers import Api
+from tests.faults.callers import Api, Asked
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load, Rates
 from tests.faults.rows import how_many
@@ -35,6 +35,9 @@ SIMULATOR_SETTINGS: Final = {
 ANSWERED_WITHIN: Final = 60.0
 """After the end of a fault every caller and sender must be answered."""
 
+FIRST_FAULTY_PHONE: Final = 4_000_000
+ACCEPTED, CONFLICT = 202, 409
+
 _numbers = itertools.count(1)
 
 
@@ -46,15 +49,17 @@ class Trial:
         fault: its name, as in the ledger.
         rates: of the load.
         seed: of every choice.
+        is_erp: the load sends invoices alone, and knows no Idempotency-Key.
     """
 
-    def __init__(self, system: System, fault: str, rates: Rates, seed: int) -> None:
+    def __init__(self, system: System, fault: str, rates: Rates, seed: int, *, is_erp: bool = False) -> None:
         self.system = system
         self.label = f"F{next(_numbers):03d}x"
         self.random = random.Random(f"{seed} {fault}")
         self.ledger = Ledger(fault)
         self.api = Api(system.url, system.environment["BOOTSTRAP_API_KEY"])
-        self.load = Load(self.api, system.url, system.meta, self.label, rates)
+        self.load = Load(self.api, system.url, system.meta, self.label, rates, is_erp=is_erp)
+        self._faulty_phones = itertools.count(FIRST_FAULTY_PHONE)
         self.resent: Counter[str] = Counter()
         """Message id → how often a person had it sent again."""
         self.tries_refusals = False
@@ -68,6 +73,26 @@ class Trial:
     def promise_within(self, condition: Callable[[], object], seconds: float, what: str) -> None:
         """Note a promise that something comes true within `seconds`."""
         self.promise(holds_within(condition, seconds), f"{what} within {seconds:g} s")
+
+    def send_under(self, name: str, fault: Mapping[str, Any]) -> Asked:
+        """Send one message, to a customer of its own, into a fault that meets no other."""
+        phone = f"+1809{next(self._faulty_phones)}"
+        self.system.meta.control("faults", {**fault, "to": phone})
+        return self.load.callers.send_now(name, phone)
+
+    def promise_faults_were_met(self, wanted: int) -> None:
+        """Note that so many calls to Meta met a fault; else nothing was tried."""
+        met = sum(self.system.meta.look("stats")["faults"].values())
+        self.promise(met >= wanted, f"{wanted} calls meet their fault; {met} did")
+
+    def resend(self, asked: Asked) -> bool:
+        """Have a message sent again by a person; True when it was still possible."""
+        answer = self.api.call("POST", f"/v1/messages/{asked.message_id}/resend")
+        assert answer is not None
+        self.promise(answer.status_code in (ACCEPTED, CONFLICT), f"resend is answered {answer.status_code}")
+        if answer.status_code == ACCEPTED and asked.message_id:
+            self.resent[asked.message_id] += 1
+        return answer.status_code == ACCEPTED
 
     def flows(self, seconds: float = 20) -> None:
         """Wait until each stream of the load has had effects since now."""
@@ -106,7 +131,13 @@ class Trial:
 
 @contextlib.contextmanager
 def trial(
-    system: System, fault: str, *, rates: Rates | None = None, seed: int = 0, settle: float = 60
+    system: System,
+    fault: str,
+    *,
+    rates: Rates | None = None,
+    seed: int = 0,
+    settle: float = 60,
+    is_erp: bool = False,
 ) -> Iterator[Trial]:
     """Run the body as the fault, then wait for quiet and count; `.ledger` of the result holds the figures.
 
@@ -116,9 +147,10 @@ def trial(
         rates: of the load.
         seed: of every choice.
         settle: seconds after the fault within which everything accepted must have its effect.
+        is_erp: the load sends invoices alone, and knows no Idempotency-Key.
     """
     clean(system)
-    one = Trial(system, fault, rates or Rates(), seed)
+    one = Trial(system, fault, rates or Rates(), seed, is_erp=is_erp)
     one.load.start()
     try:
         yield one

@@ -46,6 +46,12 @@ def test_meta_s_largest_webhook_passes() -> None:
     assert "max_size 4MB" in CADDY
 
 
+def test_a_slow_sender_ends_at_the_proxy() -> None:
+    assert "client_body_timeout 10s;" in NGINX
+    assert "proxy_request_buffering off" not in NGINX
+    assert re.search(r"^\{\s+#.*\s+servers \{\s+timeouts \{\s+read_header 10s\s+read_body 10s", CADDY, re.MULTILINE)
+
+
 def test_figures_are_not_for_the_street() -> None:
     assert "404" in upstream_of("/metrics")
     assert re.search(r"@inside path /metrics\s+respond @inside 404", CADDY)

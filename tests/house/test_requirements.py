@@ -1,6 +1,7 @@
 """The lock: exact, whole, and what is installed."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -148,7 +149,7 @@ def test_what_the_code_imports_is_a_direct_requirement(lock: str, packages: list
 
 def test_nothing_is_required_that_is_neither_imported_nor_started() -> None:
     imported = {name for package in [*IN_THE_IMAGE, "embedded"] for name in _imported(ROOT / package)}
-    started = {word for process in PROCESSES for word in process.command.split()}
+    started = {word for process in PROCESSES for word in re.split(r"[ .]", process.command)}
     direct = {pin.name for pin in pins("requirements.txt") if pin.direct}
     assert direct - imported - started == set()
 

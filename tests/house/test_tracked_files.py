@@ -38,7 +38,7 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
 
 def test_secrets_and_data_are_never_committed() -> None:
     ignored = (ROOT / ".gitignore").read_text().splitlines()
-    assert {".env", ".data/", ".venv/"} <= set(ignored)
+    assert {".env", ".data/", ".venv"} <= set(ignored)
 
 
 def test_the_licence_is_mit_and_the_authors() -> None:

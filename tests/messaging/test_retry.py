@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messaging import retry
+from messaging.limits import DEFAULTS
 from messaging.retry import (
-    MAX_ATTEMPTS,
     NOT_SENT,
     OUTCOME_UNKNOWN,
     PATIENCE,
@@ -62,7 +62,7 @@ def told(total: int) -> str:
     return f"{total // 60}m{total % 60:02}s" if total >= 60 else f"{total}s"
 
 
-@given(draw=draws, spent=st.integers(min_value=1, max_value=MAX_ATTEMPTS - 1))
+@given(draw=draws, spent=st.integers(min_value=1, max_value=DEFAULTS.send_attempts - 1))
 def test_a_retry_waits_between_nothing_and_its_step(draw: float, spent: int) -> None:
     decision = next_attempt(Rule("retry"), spent, draw, postponed=0)
     assert decision.action == "retry"
@@ -97,7 +97,7 @@ def test_a_first_delay_longer_than_the_cap_is_kept() -> None:
 @pytest.mark.parametrize("scope", ["pair", "number", "waba", "app"])
 @given(draw=draws, postponed=st.integers(min_value=0, max_value=20))
 def test_a_rate_limit_spends_no_attempt_and_waits_at_least_its_step(scope: str, draw: float, postponed: int) -> None:
-    decision = next_attempt(Rule("retry_later", scope), MAX_ATTEMPTS, draw, postponed=postponed)
+    decision = next_attempt(Rule("retry_later", scope), DEFAULTS.send_attempts, draw, postponed=postponed)
     step = POSTPONE[scope].step(postponed)
     assert decision.action == "retry"
     assert not decision.spends_attempt
@@ -148,7 +148,7 @@ def test_a_call_whose_outcome_is_unclear_is_never_repeated() -> None:
 
 
 def test_a_network_that_is_down_does_not_fail_the_queue() -> None:
-    decision = next_attempt(NOT_SENT, MAX_ATTEMPTS + 5, 0.0, postponed=10)
+    decision = next_attempt(NOT_SENT, DEFAULTS.send_attempts + 5, 0.0, postponed=10)
     assert decision == Decision("retry", timedelta(minutes=5), spends_attempt=False)
 
 

@@ -40,9 +40,9 @@ def test_a_taken_port_is_one_clear_line_and_exit_code_1() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with start(environment={"SIMULATOR_PORT": str(port)}) as process:
-            _output, errors = process.communicate(timeout=10)
+            output, _errors = process.communicate(timeout=10)
     assert process.returncode == 1
-    [line] = errors.splitlines()
+    [line] = output.splitlines()
     assert (
         line == f"simulator: port {port} on 127.0.0.1 is taken; stop what uses it or set SIMULATOR_PORT to a free one"
     )

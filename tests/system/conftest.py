@@ -49,14 +49,14 @@ class System:
 
     processes: tuple[Process, ...] = tuple(PROCESSES)
 
-    def __init__(self, directory: Path, database_url: str, store: Redis) -> None:
+    def __init__(self, directory: Path, database_url: str, store: Redis, **more: str) -> None:
         self.directory = directory
         self.store = store
         self.database_url = database_url
         self.api_key = new_key()
         self.admin_password = new_key()
         self.running: dict[str, Running] = {}
-        self.environment = self._environment()
+        self.environment = self._environment() | more
         self.url = self.environment["PUBLIC_URL"]
         self.flower_url = f"http://127.0.0.1:{self.environment['FLOWER_PORT']}"
         self.http = requests.Session()
@@ -72,6 +72,7 @@ class System:
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
+            "GRANIAN_LOG_CONFIG": str(ROOT / "observability" / "granian.json"),
             "ENV": "production",
             "BIND_HOST": "127.0.0.1",
             "PORT": str(web),
@@ -114,6 +115,13 @@ class System:
 
     def _launch(self, process: Process) -> Running:
         return Running(process, self.environment, self.directory, self.directory / "logs" / f"{process.name}.log")
+
+    def stop_in_peace(self) -> None:
+        """Ask every process to end and wait until it has."""
+        for running in self.running.values():
+            running.popen.terminate()
+        for running in self.running.values():
+            running.popen.wait(WAIT_SECONDS)
 
     def stop(self) -> None:
         """End everything at once."""
@@ -196,17 +204,16 @@ class System:
         return not any("b" in client["flags"] for client in clients)
 
 
-@pytest.fixture(scope="package")
-def system(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[System]:
-    """Everything runs."""
-    directory = server_dir / "system"
+@contextmanager
+def running(directory: Path, server: Postgres, template: str, database: str, **more: str) -> Iterator[System]:
+    """Everything, with a database and a Redis of its own; `more` of its environment."""
     directory.mkdir()
     store = Redis(directory / "redis", appendonly=False)
     store.start()
-    name, template = sql.Identifier(DATABASE), sql.Identifier(migrated_template)
-    with psycopg.connect(postgres_server.url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
-        made = System(directory, postgres_server.url_of(DATABASE), store)
+    name = sql.Identifier(database)
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
+        made = System(directory, server.url_of(database), store, **more)
         try:
             made.start()
             yield made
@@ -214,3 +221,10 @@ def system(server_dir: Path, postgres_server: Postgres, migrated_template: str) 
             made.stop()
             store.kill()
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture(scope="package")
+def system(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[System]:
+    """Everything runs."""
+    with running(server_dir / "system", postgres_server, migrated_template, DATABASE) as made:
+        yield made

@@ -17,8 +17,11 @@ import requests
 from embedded.ports import free_port
 from settings import Settings
 from tests.embedded.processes_left import assert_none_left
+from tests.simulator.meta import Meta
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.whole_machine
+
 EXPECTED = ["queued", "accepted", "sent", "delivered", "read"]
 STARTED = "Ctrl-C stops everything"
 LOGIN = re.compile(r"Log in at (?P<address>\S+) as (?P<login>\w+), password (?P<password>\S+)$")
@@ -29,13 +32,16 @@ class Run:
 
     Args:
         environment: of the process.
+        prefix: a command before it.
     """
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    target = "run"
+
+    def __init__(self, environment: dict[str, str], prefix: tuple[str, ...] = ()) -> None:
         self.data_dir = Path(environment["DATA_DIR"])
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            ["make", "-s", "run", f"VENV={sys.prefix}"],
+            [*prefix, "make", "-s", self.target, f"VENV={sys.prefix}"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -158,4 +164,45 @@ def kill_a_worker(run: Run) -> None:
 
 def assert_crash_is_told(run: Run) -> None:
     log = run.data_dir / "logs" / "worker-send.log"
-    assert f"worker-send crashed (killed by SIGKILL); log: {log}; its last lines:" in run.lines
+    [line] = [line for line in run.lines if "crashed" in line]
+    assert line.startswith("worker-send crashed (killed by SIGKILL)")
+    assert line.endswith(f"; read {log}, correct the cause and start again")
+    assert not [after for after in run.lines[run.lines.index(line) + 1 :] if not after.startswith("make: ")]
+
+
+@pytest.mark.timeout(200)
+def test_a_second_ctrl_c_ends_at_once_a_stop_that_waits_for_a_call(first: Run, environment: dict[str, str]) -> None:
+    first.read_until(STARTED)
+    [supervisor] = psutil.Process(first.process.pid).children()
+    with Meta(f"http://127.0.0.1:{environment['SIMULATOR_PORT']}") as meta:
+        meta.control("faults", fault="slow", delay_ms=9_500)
+        send_a_message(first)
+        meta.wait(lambda: meta.look("stats")["faults"])
+    supervisor.send_signal(signal.SIGINT)
+    wait_until_refused(first.address("Health"))
+    began = time.monotonic()
+    supervisor.send_signal(signal.SIGINT)
+    first.finish(seconds=20)
+    assert time.monotonic() - began < 5
+    assert "killing everything" in first.lines
+    assert_none_left(first.data_dir, 5)
+
+
+def send_a_message(run: Run) -> None:
+    api = run.address("API docs").removesuffix("/docs")
+    headers = {"Authorization": f"Bearer {Path(run.address('API key')).read_text().strip()}"}
+    body = {"to": "+18095550123", "template": {"name": "hello_world", "language": "es", "body": []}}
+    answer = requests.post(f"{api}/v1/messages", json=body, headers=headers, timeout=10)
+    assert answer.status_code == 202, answer.text
+
+
+def wait_until_refused(url: str) -> None:
+    """Wait until nobody listens any more: the first stage of the stop is over."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            requests.get(url, timeout=10)
+        except requests.ConnectionError:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{url} still answers")

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from db.ids import new_id
 from simulator import defaults
 from tests.rows import change, text_item, webhook
-from tests.system.conftest import WORKERS, System, wait_for
+from tests.system.conftest import System, wait_for
 from tests.web.test_metrics import NAMED
 from worker.queues import BELLS, QUEUES
 
@@ -196,11 +196,29 @@ def test_the_request_that_asked_for_an_invoice_is_named_by_the_worker_that_sent_
     system.wait_until_read(message_id)
 
 
-def test_every_line_that_a_worker_logs_after_its_banner_is_json(system: System) -> None:
-    for name in WORKERS:
-        lines = system.logs[name].splitlines()
-        first = next(number for number, line in enumerate(lines) if line.startswith("{"))
-        assert all(line.startswith("{") for line in lines[first:] if line), name
+def alive(system: System) -> dict[str, Any]:
+    answer = system.http.get(f"{system.url}/health/ready", timeout=5)
+    assert answer.status_code == 200
+    return dict(answer.json()["checks"]["workers"])
+
+
+def test_health_shows_which_workers_answered_lately_and_misses_those_that_do_not(system: System) -> None:
+    wait_for(lambda: {queue for one in alive(system).get("alive", ()) for queue in one["queues"]} == set(QUEUES))
+    assert alive(system)["ok"] is True
+    with system.frozen_workers():
+        missed = wait_for(lambda: (found := alive(system))["alive"] == [] and found)
+    assert missed["ok"] is False
+    assert all(queue in missed["detail"] for queue in QUEUES)
+    wait_for(lambda: alive(system)["ok"])
+
+
+def test_health_answers_in_time_while_redis_is_frozen(system: System) -> None:
+    with system.frozen_redis():
+        started = time.monotonic()
+        found = alive(system)
+        assert time.monotonic() - started < 1
+    assert (found["ok"], found["inbox_rows"] is not None) == (False, True)
+    wait_for(lambda: alive(system)["ok"])
 
 
 def test_flower_lists_named_tasks_without_arguments_and_asks_no_password_on_loopback(system: System) -> None:

@@ -381,6 +381,54 @@ def test_failure_and_delivery_of_one_attempt_are_flagged_whichever_came_first(me
     assert (other.row.status, other.row.anomaly) == ("read", "failed_after_delivered")
 
 
+def sent_again(sending: Sent) -> None:
+    """Let the first call's answer be lost and the message be sent again; the second call is on its way."""
+    sending.answer("unknown")
+    assert sending.resend()
+    sending.claim()
+
+
+def test_a_receipt_of_the_first_attempt_after_the_second_was_taken_tells_that_the_customer_has_it_twice(
+    sending: Sent,
+) -> None:
+    sent_again(sending)
+    sending.answer("accepted", 2)
+    assert sending.hear(("read", 8, 2)) == "read"
+    assert sending.row.anomaly is None
+    assert sending.hear(("sent", 9, 1)) == "read"
+    assert (sending.row.anomaly, sending.row.wamid) == ("sent_twice", sending.wamid(2))
+
+
+def test_receipts_of_both_attempts_in_one_batch_tell_so_too(sending: Sent) -> None:
+    sent_again(sending)
+    sending.answer("unknown", 2)
+    assert sending.hear(("delivered", 8, 2), ("sent", 5, 1)) == "delivered"
+    assert sending.row.anomaly == "sent_twice"
+
+
+def test_a_receipt_of_the_first_attempt_before_the_seconds_answer_tells_so_with_the_answer(sending: Sent) -> None:
+    sent_again(sending)
+    assert sending.hear(("sent", 5, 1)) == "sent"
+    assert sending.row.anomaly is None
+    sending.answer("accepted", 2)
+    assert (sending.row.status, sending.row.anomaly) == ("sent", "sent_twice")
+
+
+def test_an_attempt_that_a_person_forgave_makes_the_next_one_no_repeat(message: Sent) -> None:
+    message.hear(("failed", 5, 1))
+    message.resend()
+    send_again(message)
+    message.hear(("sent", 4, 1), ("read", 9, 2))
+    assert message.row.anomaly is None
+
+
+def test_a_failure_of_the_first_attempt_is_no_proof_that_the_customer_has_it_twice(sending: Sent) -> None:
+    sent_again(sending)
+    sending.answer("accepted", 2)
+    sending.hear(("sent", 8, 2), ("failed", 7, 1))
+    assert sending.row.anomaly != "sent_twice"
+
+
 @pytest.mark.parametrize("late", ["accepted", "failed", "queued", "unknown"])
 def test_an_answer_so_late_that_the_message_was_resent_and_claimed_again_leaves_the_new_attempt_alone(
     sending: Sent, late: str

@@ -130,7 +130,7 @@ def test_a_transient_refusal_is_tried_again_later_and_gives_up_after_its_attempt
     engine: Engine, place: Place, meta: Meta, send: Any
 ) -> None:
     (message_id,) = queue(engine, place)
-    meta.control("faults", next=5, fault="error", code=131016)
+    meta.control("faults", next=5, fault="error", code=131016, http_status=400)
     for number in range(1, 5):
         send()
         assert message_row(engine, message_id).status == "queued", number
@@ -183,6 +183,32 @@ def test_an_unclear_answer_is_unknown_and_never_repeated_blindly(
     assert [tried.outcome for tried in attempts(engine, message_id)] == ["unknown"]
     assert waits(engine).state == "unknown"
     assert len(meta.look("sends")) <= 1
+
+
+TEMPORARY = [(1, True), (2, True), (131016, True), (133004, False), (424242, True)]
+"""Codes that say no more than that a server failed, and whether the message was sent before it did."""
+DOUBTFUL = [
+    {"fault": f"http_{status}", "code": code, "is_transient": True, "accepted": is_accepted}
+    for status in (500, 502, 503)
+    for code, is_accepted in TEMPORARY
+]
+
+
+@pytest.mark.parametrize("fault", DOUBTFUL, ids=lambda fault: f"{fault['fault']} {fault['code']}")
+def test_a_temporary_error_with_a_5xx_is_unknown_and_never_repeated_blindly(
+    engine: Engine, place: Place, meta: Meta, send: Any, fault: dict[str, Any]
+) -> None:
+    (message_id,) = queue(engine, place)
+    meta.control("faults", next=1, **fault)
+    send()
+    make_all_due(engine)
+    send()
+    row = message_row(engine, message_id)
+    assert (row.status, row.error_code) == ("unknown", fault["code"])
+    (tried,) = attempts(engine, message_id)
+    assert (tried.outcome, tried.error_code) == ("unknown", fault["code"])
+    assert waits(engine).state == "unknown"
+    assert len(meta.look("sends")) == fault["accepted"]
 
 
 def test_what_provably_did_not_leave_is_tried_again_within_the_attempt_and_then_later(

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import pytest
+import redis
 from apiflask import APIFlask
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
@@ -15,6 +17,8 @@ from db.ids import new_id
 from settings import Settings
 from web.api.app import create_api_app
 from web.api.services import EXTENSION
+from worker import heartbeats
+from worker.queues import QUEUES
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -36,6 +40,54 @@ def test_alive_asks_nobody() -> None:
         assert app.test_client().get("/health/live").json == {"status": "alive"}
 
 
+@pytest.fixture
+def lively(redis_url: str) -> Iterator[redis.Redis]:
+    """A Redis in which one worker for each queue has written just now."""
+    with redis.Redis.from_url(redis_url) as client:
+        for queue in QUEUES:
+            heartbeats.write(client, f"{queue}@here", [queue])
+        yield client
+
+
+def grow_old(client: redis.Redis, name: str, seconds: float) -> None:
+    line = orjson.loads(client.hget(heartbeats.KEY, name))
+    client.hset(heartbeats.KEY, name, orjson.dumps({**line, "at": line["at"] - seconds}).decode())
+
+
+def test_workers_that_wrote_lately_are_shown_with_their_queues(
+    database: str, lively: redis.Redis, redis_url: str
+) -> None:
+    workers = ready(database, redis_url=redis_url).json["checks"]["workers"]
+    assert workers["ok"] is True
+    assert [(one["name"], one["queues"]) for one in workers["alive"]] == [
+        (f"{queue}@here", [queue]) for queue in sorted(QUEUES)
+    ]
+    assert all(one["seconds_ago"] < 10 for one in workers["alive"])
+
+
+def test_a_silent_worker_is_missed_and_does_not_decide(database: str, lively: redis.Redis, redis_url: str) -> None:
+    grow_old(lively, "send@here", heartbeats.LATELY_SECONDS)
+    answer = ready(database, redis_url=redis_url)
+    workers = answer.json["checks"]["workers"]
+    assert (answer.status_code, workers["ok"]) == (200, False)
+    assert workers["detail"] == "No worker answered lately for: send."
+    assert {one["name"] for one in workers["alive"]} == {"ingest@here", "housekeeping@here"}
+
+
+def test_a_worker_long_gone_is_forgotten_when_another_writes(lively: redis.Redis) -> None:
+    grow_old(lively, "send@here", heartbeats.FORGET_SECONDS + 1)
+    heartbeats.write(lively, "send@there", ["send"])
+    assert {state.name for state in heartbeats.workers(lively)} == {"ingest@here", "housekeeping@here", "send@there"}
+
+
+def test_while_redis_is_away_nobody_claims_to_know_the_workers(database: str) -> None:
+    answer = ready(database, redis_url="redis://127.0.0.1:1/0")
+    workers = answer.json["checks"]["workers"]
+    assert (answer.status_code, workers["ok"], workers["inbox_rows"]) == (200, False, 0)
+    assert workers["detail"] == "Redis does not tell which workers live."
+
+
+@pytest.mark.usefixtures("lively")
 def test_ready_names_each_check(database: str, redis_url: str) -> None:
     answer = ready(database, redis_url=redis_url)
     assert (answer.status_code, answer.json["status"]) == (200, "ready")

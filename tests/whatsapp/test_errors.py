@@ -100,6 +100,31 @@ def test_a_5xx_without_a_known_code_may_have_had_its_effect() -> None:
         assert (rule.verdict, rule.uncertain) == (Verdict.RETRY, True)
 
 
+@pytest.mark.parametrize("http_status", [500, 502, 503, 504])
+@pytest.mark.parametrize("code", [1, 2, 131000, 131016, 133004, 135000])
+def test_a_temporary_error_with_a_5xx_may_have_been_sent(code: int, http_status: int) -> None:
+    rule = classify(code, http_status, is_transient=True)
+    assert (rule.verdict, rule.uncertain, rule.code) == (Verdict.RETRY, True, code)
+
+
+@pytest.mark.parametrize("http_status", [500, 502, 503, 504])
+@pytest.mark.parametrize("code", [131014, 131053, 131057, 134101])
+def test_an_error_that_names_what_kept_the_message_back_is_clear_under_a_5xx_too(code: int, http_status: int) -> None:
+    assert classify(code, http_status) is RULES[code]
+
+
+def test_every_code_to_be_retried_is_judged_for_a_5xx_and_no_other_is_doubted_for_it() -> None:
+    doubted = {code for code, rule in RULES.items() if classify(code, 500) != rule}
+    retried = {code for code, rule in RULES.items() if rule.verdict is Verdict.RETRY and not rule.uncertain}
+    assert doubted == {1, 2, 131016, 133004, 135000} == retried - {131014, 131053, 131057, 134101}
+
+
+@pytest.mark.parametrize("code", [1, 2, 131016, 133004, 135000])
+@pytest.mark.parametrize("http_status", [None, 400])
+def test_a_temporary_error_of_a_receipt_or_with_a_4xx_is_a_clear_no(code: int, http_status: int | None) -> None:
+    assert not classify(code, http_status).uncertain
+
+
 def test_an_unknown_code_is_retried_only_when_meta_calls_it_transient() -> None:
     assert classify(424242, 400, is_transient=True).verdict is Verdict.RETRY
     assert classify(424242, 400, is_transient=False).verdict is Verdict.PERMANENT

@@ -342,6 +342,12 @@ def test_a_refused_connection_is_tried_three_times_within_a_second_or_so() -> No
     assert 0.8 <= seconds < 3
 
 
+def test_a_process_that_stops_tries_nothing_again() -> None:
+    failure, seconds = not_sent_by(f"http://127.0.0.1:{refused_port()}", gives_up=lambda: True)
+    assert failure.reason == "refused"
+    assert seconds < 0.2
+
+
 def test_a_host_without_an_address_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_address(*args: Any, **kwargs: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")

@@ -4,6 +4,8 @@ import runpy
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import billiard.pool
+import kombu.transport.redis
 import pytest
 from celery.app import defaults
 from celery.exceptions import QueueNotFound
@@ -34,9 +36,35 @@ REASONS = [
     ("broker_pool_limit", 40, "Flower's threads would wait for each other's connections for ever"),
     ("task_soft_time_limit", int(DEFAULTS.task_soft_seconds), "a task that hangs must end"),
     ("task_time_limit", int(DEFAULTS.task_hard_seconds), "a task that hangs must end"),
+    ("task_default_queue", "housekeeping", "a task without a route must reach a worker"),
+    ("worker_max_tasks_per_child", 5_000, "what a library leaks is given back, seldom enough to cost nothing"),
+    (
+        "worker_max_memory_per_child",
+        250_000,
+        "KiB: a child that grows ends between two tasks, not by the kernel's hand",
+    ),
+    (
+        "worker_eta_task_limit",
+        100,
+        "waiting for later is what rows do; a flood of ETAs must not fill a worker's memory",
+    ),
+    ("worker_soft_shutdown_timeout", 20.0, "SIGQUIT, too, lets a running call be recorded"),
+    ("worker_enable_soft_shutdown_on_idle", False, "an idle worker stops at once"),
+    ("broker_pool_acquire_timeout", 5, "who finds no free connection fails and is rung for again; default: for ever"),
+    ("task_publish_retry", True, "a connection that Redis closed meanwhile is replaced"),
+    ("beat_max_loop_interval", 5, "beat looks at its schedule as often as the sweepers' ticks need"),
+    ("beat_schedule", BEAT_SCHEDULE, "what every lost ring falls back on"),
     ("enable_utc", True, "one clock"),
     ("timezone", "UTC", "one clock"),
 ]
+TESTED_ELSEWHERE = {
+    "broker_url",
+    "broker_transport_options",
+    "include",
+    "task_publish_retry_policy",
+    "task_queues",
+    "task_routes",
+}
 NOT_CELERYS = {"limits", "visibility_timeout"}
 """`visibility_timeout`: read by kombu beside the one in the transport options."""
 
@@ -89,6 +117,44 @@ def test_redis_is_asked_with_time_limits_and_gives_a_task_out_again_only_after_i
     assert options["socket_timeout"] > 1, "the BRPOP of kombu's takes 1 s"
     assert options["unacked_restore_interval"] * 10 < options["visibility_timeout"]
     assert options["global_keyprefix"], "two deployments on one Redis would take each other's rings"
+
+
+TRANSPORT_REASONS = [
+    ("visibility_timeout", int(DEFAULTS.visibility_seconds), "a running task is not given out again"),
+    ("unacked_restore_interval", 5, "rings of a killed worker return in seconds; kombu's default scans every 100 s"),
+    ("unacked_restore_throttle", 1, "one scan a second for all workers together"),
+    ("socket_timeout", 5, "a frozen Redis is noticed; the default waits for ever"),
+    ("socket_connect_timeout", 2, "a Redis that is away is noticed before a ring is missed"),
+    ("socket_keepalive", True, "a Redis whose machine is gone closes nothing: the kernel has to ask"),
+    ("max_connections", 20, "a leak shows as an error in one process instead of taking all of Redis's connections"),
+    ("global_keyprefix", "paperboy:", "two deployments on one Redis would take each other's rings"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "_reason"), TRANSPORT_REASONS, ids=[row[0] for row in TRANSPORT_REASONS])
+def test_what_kombu_uses_is_what_the_promises_need(celery: Any, name: str, value: object, _reason: str) -> None:
+    with celery.connection_for_write() as connection:
+        assert connection.transport_options[name] == value
+    assert set(celery.conf.broker_transport_options) == {row[0] for row in TRANSPORT_REASONS}
+
+
+def test_the_socket_limits_reach_redis(celery: Any) -> None:
+    with celery.connection_for_write() as connection:
+        pool = connection.default_channel.pool
+        made = pool.connection_kwargs
+        assert (made["socket_timeout"], made["socket_connect_timeout"], made["socket_keepalive"]) == (5, 2, True)
+        assert pool.max_connections == 20
+
+
+def test_a_channel_that_closes_because_redis_is_gone_does_not_end_its_worker(celery: Any) -> None:
+    assert kombu.transport.redis.Channel.do_restore is False, "kombu 5.7 raises AttributeError while it puts rings back"
+    assert billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT == 10, "else a stopping worker waits half a minute"
+
+
+def test_every_setting_has_a_test_with_its_reason(config: Callable[..., dict[str, Any]]) -> None:
+    given = {name for name in config() if name.islower() and not name.startswith("_")}
+    tested = {name for name, _, _ in REASONS} | TESTED_ELSEWHERE
+    assert given - {"get_settings", "queues_for"} - NOT_CELERYS - tested == set()
 
 
 def test_a_worker_that_stops_has_time_for_its_running_task(celery: Any) -> None:

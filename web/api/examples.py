@@ -219,7 +219,17 @@ READY: Final[dict[str, Any]] = {
     "checks": {
         "postgres": {"ok": True},
         "migrations": {"ok": True},
-        "workers": {"ok": True, "inbox_rows": 0, "inbox_oldest_seconds": 0.0, "outbox_overdue_seconds": 0.0},
+        "workers": {
+            "ok": True,
+            "inbox_rows": 0,
+            "inbox_oldest_seconds": 0.0,
+            "outbox_overdue_seconds": 0.0,
+            "alive": [
+                {"name": "ingest@1f2e", "queues": ["ingest"], "seconds_ago": 1.4},
+                {"name": "send@3c4d", "queues": ["send"], "seconds_ago": 0.2},
+                {"name": "housekeeping@5a6b", "queues": ["housekeeping"], "seconds_ago": 2.9},
+            ],
+        },
         "channels": {"ok": True},
         "webhook_secret": {"ok": True},
         "verify_token": {"ok": True},

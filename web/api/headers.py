@@ -1,21 +1,9 @@
 """Headers of every answer: the request's id, and what keeps browsers from doing anything clever with it."""
 
-from typing import Final
-
 from flask import Flask, Response, request
 
 from observability import request_id
-
-POLICY: Final = "Content-Security-Policy"
-NOTHING_LOADS: Final = "default-src 'none'; frame-ancestors 'none'"
-"""For answers that are no pages; a page brings its own policy."""
-SECURITY_HEADERS: Final = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-)
-HSTS = "max-age=31536000; includeSubDomains"
+from web.security_headers import HSTS, NOT_KEPT, NOTHING_LOADS, POLICY, SECURITY_HEADERS
 
 
 def install_headers(app: Flask) -> None:
@@ -33,7 +21,7 @@ def _finish(response: Response) -> Response:
     headers[request_id.HEADER] = request_id.current()
     headers.extend(SECURITY_HEADERS)
     headers.setdefault(POLICY, NOTHING_LOADS)
-    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault(*NOT_KEPT)
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", HSTS)
+        headers.setdefault(*HSTS)
     return response

@@ -13,10 +13,10 @@ from db.passwords import BusyError
 from messaging.sentences import Sentence
 from observability.logging import get_logger
 from web.api.database import PostgresGoneError
-from web.api.headers import POLICY
 from web.people import messages
 from web.people.language import language_of_browser, speak
 from web.people.rendering import PAGE_POLICY
+from web.security_headers import POLICY
 
 RETRY_AFTER_SECONDS = 5
 

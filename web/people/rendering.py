@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from flask import Response, make_response, render_template
 
-from web.api.headers import POLICY
 from web.people.language import language
 from web.people.sessions import current_user
+from web.security_headers import POLICY
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

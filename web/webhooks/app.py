@@ -1,25 +1,27 @@
 """The receiver: a Flask app with nothing in it but Meta's webhook, so that nothing else can slow it."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from observability import request_id
 from observability.logging import get_logger
 from observability.metrics import record_webhook
 from settings import Settings
+from web.security_headers import HSTS, NOT_KEPT, NOTHING_LOADS, POLICY, SECURITY_HEADERS
+from web.webhooks.body import read_body
 from web.webhooks.inbox import Inbox, NotStoredError
 from web.webhooks.signers import Signer, Signers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-MAX_BODY_BYTES = 3 * 1024 * 1024
-"""Meta: Webhooks overview, payloads up to 3 MB."""
 RETRY_AFTER_SECONDS = "5"
 SIGNATURE: Final = "X-Hub-Signature-256"
 
@@ -40,6 +42,9 @@ OWN_PREFIX: Final = "/webhook/"
 OWN_ANSWER: Final = "EVENT_RECEIVED"
 _OWN: Final = re.compile(f"{OWN_PREFIX}[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}")
 
+Answer = tuple[bytes, list[tuple[str, str]]]
+"""A body and its headers."""
+
 log = get_logger(__name__)
 
 
@@ -57,8 +62,9 @@ def create_webhook_app(settings: Settings, inbox: Inbox, signers: Signers) -> Fl
         signers: app secrets and verify tokens.
     """
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     receiver = _Receiver(settings, inbox, signers)
+    app.register_error_handler(HTTPException, _empty)
+    app.after_request(receiver.secure)
     for path in WEBHOOK_PATHS:
         app.add_url_rule(path, f"verify {path}", receiver.verify, methods=["GET"], provide_automatic_options=False)
         app.add_url_rule(path, f"receive {path}", receiver.receive, methods=["POST"], provide_automatic_options=False)
@@ -74,8 +80,15 @@ class _Receiver:
         self._installation = signers.installation
         self._accepts_unsigned = settings.allow_unsigned_webhooks
         self._inbox = inbox
-        self._answers = {path: (text.encode(), _headers(text)) for path, text in WEBHOOK_PATHS.items()}
-        self._own_answer = OWN_ANSWER.encode(), _headers(OWN_ANSWER)
+        self._headers = _security_headers(settings.public_url)
+        self._answers = {path: self._answer_to(text) for path, text in WEBHOOK_PATHS.items()}
+        self._own_answer = self._answer_to(OWN_ANSWER)
+
+    def secure(self, response: Response) -> Response:
+        """Add what keeps browsers from doing anything clever; an acknowledgement has it already."""
+        if not isinstance(response, _Acknowledgement):
+            response.headers.extend(self._headers)
+        return response
 
     def verify(self) -> Response:
         """Answer Meta's verification (Meta: Create a webhook endpoint): the challenge, unquoted."""
@@ -88,10 +101,7 @@ class _Receiver:
     def receive(self) -> Response:
         """Store a webhook and acknowledge it; the caller learns nothing about a refusal."""
         request_id.forget()
-        try:
-            body = _body()
-        except RequestEntityTooLarge:
-            return _too_large()
+        body = read_body()
         app_secret_id = self._installation.id_of(body, request.headers.get(SIGNATURE))
         if app_secret_id is None and not self._accepts_unsigned:
             return self._refuse()
@@ -100,10 +110,7 @@ class _Receiver:
     def receive_own(self, channel_id: UUID) -> Response:
         """Store what a channel's own app signed; a channel that does not exist is refused like a wrong signature."""
         request_id.forget()
-        try:
-            body = _body()
-        except RequestEntityTooLarge:
-            return _too_large()
+        body = read_body()
         if not self._signers.has_read:
             return _not_stored()
         app_secret_id = self._signers.of_channel(channel_id).id_of(body, request.headers.get(SIGNATURE))
@@ -124,7 +131,7 @@ class _Receiver:
         self._signers.notice("verified", channel_id)
         return _plain(challenge, 200)
 
-    def _store(self, body: bytes, app_secret_id: UUID | None, answer: tuple[bytes, list[tuple[str, str]]]) -> Response:
+    def _store(self, body: bytes, app_secret_id: UUID | None, answer: Answer) -> Response:
         try:
             stored_as = self._inbox.append(body, app_secret_id)
         except NotStoredError:
@@ -136,7 +143,7 @@ class _Receiver:
         if not self._installation.secrets:
             record_webhook("not_configured")
             log.error("webhook.refused", reason="WHATSAPP_APP_SECRET is not set or is a placeholder")
-            return Response(status=503)
+            return _nothing(503)
         return self._refuse_signature(None)
 
     def _refuse_signature(self, channel_id: UUID | None) -> Response:
@@ -145,17 +152,15 @@ class _Receiver:
         own = {"channel_id": str(channel_id)} if channel_id else {}
         log.warning("webhook.refused", reason="Invalid webhook signature" if is_signed else "no signature", **own)
         self._signers.notice("refused", channel_id)
-        return Response(status=401)
+        return _nothing(401)
 
-
-def _too_large() -> Response:
-    record_webhook("too_large")
-    return Response(status=413)
+    def _answer_to(self, text: str) -> Answer:
+        return text.encode(), [*_headers(text), *self._headers]
 
 
 def _not_stored() -> Response:
     record_webhook("not_stored")
-    return Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+    return _nothing(503, {"Retry-After": RETRY_AFTER_SECONDS})
 
 
 class _Acknowledgement(Response):
@@ -165,19 +170,25 @@ class _Acknowledgement(Response):
         return self.headers
 
 
-def _body() -> bytes:
-    """Return the request's body; of a known length it is read at once, without Werkzeug's layers of streams."""
-    length = request.content_length
-    if length is None or length > MAX_BODY_BYTES:
-        return request.get_data(cache=False)
-    body: bytes = request.environ["wsgi.input"].read(length)
-    return body
+def _empty(error: HTTPException) -> Response:
+    """Answer an error without a word, as a refusal is answered; `Allow` tells which methods there are."""
+    return _nothing(error.code or 500, {name: value for name, value in error.get_headers() if name == "Allow"})
+
+
+def _nothing(status: int, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """Return an answer without a body, hence without a type of one."""
+    response = Response(status=status, headers=headers)
+    del response.headers["Content-Type"]
+    return response
+
+
+def _security_headers(public_url: str | None) -> list[tuple[str, str]]:
+    always = [*SECURITY_HEADERS, (POLICY, NOTHING_LOADS), NOT_KEPT]
+    return [*always, HSTS] if (public_url or "").startswith("https://") else always
 
 
 def _plain(text: str, status: int) -> Response:
-    return Response(
-        text, status, content_type="text/plain; charset=utf-8", headers={"X-Content-Type-Options": "nosniff"}
-    )
+    return Response(text, status, content_type="text/plain; charset=utf-8")
 
 
 def _answer(text: str, status: int) -> Response:

@@ -1,6 +1,7 @@
 """8. Beat dead, two beats, a worker whose clock is an hour off."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from tests.faults.resumes import promise_that_work_resumes
 from tests.faults.scale import Scale
 from tests.faults.system import WORKERS, System
 from tests.faults.trial import trial
+from tests.faults.waiting import until
 
 FAMILY: Final = 8
 SECOND_BEAT: Final = "beat-2"
@@ -28,7 +30,9 @@ def beat_dead(system: System, scale: Scale, seed: int) -> Ledger:
         system.kill("beat")
         one.passes(scale.beat_dead)
         one.flows()
+        one.promise(not system.is_alive("beat"), "there is no beat; else nothing was tried")
         system.start_process("beat")
+        until(lambda: _has_rung(system, "beat"), 30, "beat is up")
         promise_that_work_resumes(one)
     return one.ledger
 
@@ -38,6 +42,7 @@ def two_beats_at_once(system: System, scale: Scale, seed: int) -> Ledger:
     system.add_replica(SECOND_BEAT, of="beat", words={"beat/schedule": "beat/second"})
     try:
         with trial(system, "8  two beats at once", seed=seed, settle=scale.settle) as one:
+            until(lambda: all(_has_rung(system, name) for name in ("beat", SECOND_BEAT)), 30, "both beats ring")
             one.flows()
             one.passes(scale.outage)
             system.kill("beat")
@@ -69,11 +74,24 @@ def _with_wrong_clocks(system: System, scale: Scale, seed: int, shifts: Mapping[
             one.flows()
             one.passes(scale.outage)
             promise_that_work_resumes(one)
+            for worker, shift in shifts.items():
+                one.promise(_tells_the_hour(system, worker, shift), f"{worker} is an hour off; else nothing was tried")
     finally:
         for worker in shifts:
             system.give_variables(worker, {})
             system.kill(worker)
     return one.ledger
+
+
+def _has_rung(system: System, beat: str) -> bool:
+    """Tell whether a beat has published: it connects to Redis for nothing else."""
+    return "lpush" in system.last_redis_commands(beat)
+
+
+def _tells_the_hour(system: System, worker: str, shift: int) -> bool:
+    """Tell whether the worker's own log lines bear the shifted time."""
+    moments = (datetime.now(UTC) + timedelta(seconds=shift - ago) for ago in (0, HOUR / 6))
+    return any(system.said(worker, f"{moment:%Y-%m-%dT%H:}") for moment in moments)
 
 
 FAULTS: Final = tuple(

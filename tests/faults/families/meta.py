@@ -15,7 +15,6 @@ from tests.faults.waiting import until
 from tests.faults.witnesses import prove_that_receipts_come
 
 FAMILY: Final = 5
-FIRST_PHONE: Final = 4_000_000
 REFUSED_BY_THEN: Final = 4.0
 """The last receipt leaves the simulator 0.4 s after the send; the group of webhooks before it, and then its own, give up
 after 1.5 s each."""
@@ -47,10 +46,11 @@ def answers_lost_after_acceptance(system: System, scale: Scale, seed: int) -> Le
         one.flows()
         slow = {"delay_ms": scale.slow * 1000}
         asked = [
-            _send_under(one, number, {**fault, **(slow if fault["fault"] == "slow" else {})})
+            one.send_under(f"fault{number}", {**fault, **(slow if fault["fault"] == "slow" else {})})
             for number, fault in enumerate(ACCEPTED_WITHOUT_A_CLEAR_ANSWER.values())
         ]
         until(lambda: _reached(system, asked) == len(asked), 60, "all are read")
+        one.promise_faults_were_met(len(asked))
     one.promise(_attempts(system, asked) == len(asked), "each went out in one attempt")
     return one.ledger
 
@@ -60,9 +60,11 @@ def no_answer_and_not_accepted(system: System, scale: Scale, seed: int) -> Ledge
     with trial(system, "5  not accepted, no clear answer", seed=seed, settle=scale.settle) as one:
         one.flows()
         asked = [
-            _send_under(one, number, fault) for number, fault in enumerate(NOT_ACCEPTED_WITHOUT_A_CLEAR_ANSWER.values())
+            one.send_under(f"fault{number}", fault)
+            for number, fault in enumerate(NOT_ACCEPTED_WITHOUT_A_CLEAR_ANSWER.values())
         ]
         until(lambda: with_status(system, "unknown") == len(asked), 20, "all are of unknown outcome")
+        one.promise_faults_were_met(len(asked))
         prove_that_receipts_come(one)
         silence_passes(system, scale)
         until(lambda: with_status(system, "unknown") == 0, scale.settle, "silence is taken for what it is")
@@ -74,11 +76,12 @@ def silence_without_witnesses(system: System, scale: Scale, seed: int) -> Ledger
     """The answer is lost and no receipt of anybody's comes: silence proves nothing, so nothing is sent again."""
     with trial(system, "5  silence while nobody's receipts come", seed=seed, settle=scale.settle) as one:
         system.meta.control("faults", webhooks={"hold": True})
-        asked = [_send_under(one, number, {"fault": "lose_answer"}) for number in range(3)]
+        asked = [one.send_under(f"fault{number}", {"fault": "lose_answer"}) for number in range(3)]
         until(lambda: with_status(system, "unknown") == len(asked), 20, "all are of unknown outcome")
         silence_passes(system, scale)
         _wait_until_looked_at(one, scale)
         one.promise(with_status(system, "unknown") == len(asked), "they stay unknown")
+        one.promise(how_many(system, "SELECT count(*) FROM receipts") == 0, "no receipt came; else nothing was tried")
         system.meta.control("faults", webhooks={"hold": False})
     return one.ledger
 
@@ -89,7 +92,7 @@ def receipts_held_back_by_our_own_outage(system: System, scale: Scale, seed: int
         one.flows()
         system.meta.control("settings", retry_start_ms=RETRIED_AFTER_MS, retry_max_ms=RETRIED_AFTER_MS, connections=64)
         with one.locked("inbox_queue"):
-            asked = [_send_under(one, number, {"fault": "lose_answer"}) for number in range(3)]
+            asked = [one.send_under(f"fault{number}", {"fault": "lose_answer"}) for number in range(3)]
             until(lambda: with_status(system, "unknown") == len(asked), 20, "all are of unknown outcome")
             one.passes(REFUSED_BY_THEN)
         one.flows()
@@ -108,15 +111,11 @@ def connections_refused(system: System, scale: Scale, seed: int) -> Ledger:
         system.meta.control("faults", fault="refuse", delay_ms=1_500)
         one.passes(1.6)
         one.flows()
+    refused = how_many(system, "SELECT count(*) FROM attempts WHERE outcome = 'retry' AND http_status IS NULL")
+    one.promise(refused > 0, "some calls were refused; else nothing was tried")
     unclear = how_many(system, "SELECT count(*) FROM attempts WHERE outcome IN ('unknown', 'settled')")
     one.promise(unclear == 0, f"no attempt's outcome is unclear; {unclear}")
     return one.ledger
-
-
-def _send_under(one: Trial, number: int, fault: Mapping[str, Any]) -> Asked:
-    phone = f"+1809{FIRST_PHONE + number}"
-    one.system.meta.control("faults", {**fault, "to": phone})
-    return one.load.callers.send_now(f"fault{number}", phone)
 
 
 def _reached(system: System, asked: list[Asked]) -> int:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.engine import build_engine
+from tests.faults.callers import Asked
 from tests.faults.fault import Fault
 from tests.faults.ledger import Ledger
 from tests.faults.load import Rates
@@ -13,7 +14,7 @@ from tests.faults.rows import all_of, how_many, status_of, unrecorded_calls
 from tests.faults.scale import Scale
 from tests.faults.senders import inbound_body
 from tests.faults.system import System
-from tests.faults.time_passes import retries_are_due
+from tests.faults.time_passes import rate_limits_pass, retries_are_due
 from tests.faults.trial import Trial, trial
 from tests.faults.waiting import until
 from tests.rows import Place, add_channel, add_message
@@ -21,6 +22,8 @@ from tests.rows import Place, add_channel, add_message
 FAMILY: Final = 9
 MOST_ATTEMPTS: Final = 5
 ACCEPTED: Final = 202
+PASSING: Final = 131016
+"""Meta: Service unavailable. Retried, as long as attempts are left."""
 OTHER_NUMBER: Final = "106540352242999"
 
 _POISON: Final = """
@@ -59,7 +62,25 @@ def message_that_cannot_be_sent(system: System, scale: Scale, seed: int) -> Ledg
         until(lambda: {status_of(system, one_id) for one_id in ids} == {"failed"}, 30, "the poison is failed")
         reasons = all_of(system, "SELECT error_title FROM messages WHERE id = ANY(%s::uuid[])", ids)
         one.promise(all(reason for (reason,) in reasons), f"each tells why: {reasons}")
+        listed = {failed["id"] for failed in _listed_as_failed(one)}
+        one.promise(set(ids) <= listed, f"each is listed: {listed}")
         one.flows()
+    return one.ledger
+
+
+def message_that_meta_refuses_every_time(system: System, scale: Scale, seed: int) -> Ledger:
+    """A message whose every call is refused for a passing reason ends failed after its attempts, and can be sent again."""
+    with trial(system, "9  a message refused every time", seed=seed, settle=scale.settle) as one:
+        one.flows()
+        asked = one.send_under("poison", {"fault": "error", "code": PASSING, "next": MOST_ATTEMPTS})
+        until(lambda: _is_failed_in_the_end(one, asked), 60, "its attempts are spent")
+        [shown] = [failed for failed in _listed_as_failed(one) if failed["id"] == asked.message_id]
+        one.promise(shown["error"]["code"] == PASSING, f"it tells why: {shown['error']}")
+        attempts = how_many(system, "SELECT count(*) FROM attempts WHERE message_id = %s", asked.message_id)
+        one.promise(attempts == MOST_ATTEMPTS, f"it was tried {MOST_ATTEMPTS} times; {attempts}")
+        one.flows()
+        one.promise(one.resend(asked), "it can be sent again")
+        until(lambda: status_of(system, asked.message_id) == "read", 20, "sent again it arrives")
     return one.ledger
 
 
@@ -91,6 +112,17 @@ def _poisoned(system: System) -> Iterator[None]:
     finally:
         with system.database() as connection:
             connection.execute("DROP TRIGGER poison ON messages")
+
+
+def _listed_as_failed(one: Trial) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = one.api.get("/v1/messages?status=failed")["data"]
+    return listed
+
+
+def _is_failed_in_the_end(one: Trial, asked: Asked) -> bool:
+    rate_limits_pass(one.system)
+    one.passes(0.3)  # longer than an attempt takes
+    return status_of(one.system, asked.message_id) == "failed"
 
 
 def _failed_event(one: Trial, scale: Scale) -> dict[str, Any] | None:
@@ -139,6 +171,7 @@ FAULTS: Final = tuple(
     for run in (
         inbound_message_that_always_raises,
         message_that_cannot_be_sent,
+        message_that_meta_refuses_every_time,
         channel_whose_token_cannot_be_read,
     )
 )

@@ -1,15 +1,18 @@
 """6. Receipts early, late, twice, in every order, contradicting each other, for nobody we know."""
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+import orjson
 
 from tests.faults.callers import Asked
 from tests.faults.fault import Fault
 from tests.faults.ledger import Ledger
 from tests.faults.load import Rates
-from tests.faults.rows import how_many, with_status
+from tests.faults.rows import all_of, how_many, with_status
 from tests.faults.scale import Scale
 from tests.faults.system import System
 from tests.faults.trial import Trial, trial
@@ -23,6 +26,19 @@ STATUSES: Final = ("sent", "delivered", "read", "failed")
 EVIDENCE: Final = ("delivered", "read")
 WEEK: Final = 7 * 86_400
 
+_LATE: Final = (
+    (("sent", 1), ("sent", 2), ("delivered", 2)),
+    (("delivered", 2), ("sent", 1), ("read", 1)),
+    (("sent", 1), ("read", 1)),
+    (("delivered", 1), ("failed", 2), ("delivered", 1)),
+)
+"""Status and attempt; the last is the best that was told."""
+
+_BEFORE_THE_ANSWER: Final = """
+SELECT count(*) FROM receipts r JOIN attempts a ON a.message_id = r.message_id AND a.number = r.attempt
+WHERE r.received_at < a.ended_at
+"""
+
 
 def receipts_before_the_answer_twice_and_shuffled(system: System, scale: Scale, seed: int) -> Ledger:
     """Receipts are acknowledged before the send is answered, in copies, out of order, each POST twice at once."""
@@ -31,6 +47,11 @@ def receipts_before_the_answer_twice_and_shuffled(system: System, scale: Scale, 
         system.meta.control("faults", webhooks=faults)
         one.flows()
         one.passes(scale.outage)
+    early = how_many(system, _BEFORE_THE_ANSWER)
+    one.promise(early > 0, "receipts came before their answer was recorded; else nothing was tried")
+    told = _told_in_order(system)
+    one.promise(any(len(one) > len(set(one)) for one in told), "receipts came twice; else nothing was tried")
+    one.promise(any(_is_shuffled(one) for one in told), "receipts came out of order; else nothing was tried")
     return one.ledger
 
 
@@ -40,6 +61,9 @@ def receipts_seven_days_late(system: System, scale: Scale, seed: int) -> Ledger:
         system.meta.control("faults", webhooks={"age_s": WEEK})
         one.flows()
         one.passes(scale.outage)
+    young = how_many(system, "SELECT count(*) FROM receipts WHERE at > now() - interval '6 days'")
+    kept = how_many(system, "SELECT count(*) FROM receipts")
+    one.promise(kept > 0 and young == 0, f"receipts are a week old; else nothing was tried: {young} of {kept} are not")
     return one.ledger
 
 
@@ -52,6 +76,7 @@ def receipts_that_never_come(system: System, scale: Scale, seed: int) -> Ledger:
     with system.database() as connection:
         rows = connection.execute("SELECT DISTINCT status FROM messages WHERE direction = 'outbound'").fetchall()
     one.promise(rows == [("accepted",)], f"all stay accepted; {rows}")
+    one.promise(how_many(system, "SELECT count(*) FROM receipts") == 0, "no receipt came; else nothing was tried")
     return one.ledger
 
 
@@ -81,6 +106,27 @@ def receipts_in_every_order(system: System, scale: Scale, seed: int) -> Ledger:
             _post_step(one, step, orders, asked, by_reference)
         until(lambda: _queue_is_empty(system), 20, "all receipts are processed")
         _promise_ends(one, orders, asked)
+    return one.ledger
+
+
+def receipts_of_the_first_attempt_a_week_later(system: System, scale: Scale, seed: int) -> Ledger:
+    """A person had a message of unknown outcome sent again; a week later its first attempt's receipts come after all."""
+    name = "6  first attempt's receipts a week later"
+    with trial(system, name, rates=NO_LOAD, seed=seed, settle=scale.settle) as one:
+        system.meta.control("settings", webhooks=False)
+        asked = [one.send_under(f"twice{number}", {"fault": "lose_answer"}) for number in range(len(_LATE))]
+        until(lambda: with_status(system, "unknown") == len(asked), 20, "all are of unknown outcome")
+        for each in asked:
+            one.promise(one.resend(each), "it is sent again")
+        until(lambda: with_status(system, "accepted") == len(asked), 20, "Meta took all a second time")
+        _let_a_week_pass(system)
+        sends = {send["callback_data"]: send["wamid"] for send in system.meta.look("sends")}
+        for each, told in zip(asked, _LATE, strict=True):
+            _tell(one, each, told, sends)
+        until(lambda: _queue_is_empty(system), 20, "all receipts are processed")
+    for each, told in zip(asked, _LATE, strict=True):
+        [found] = all_of(system, "SELECT status, anomaly FROM messages WHERE id = %s", each.message_id)
+        one.promise(found == (told[-1][0], "sent_twice"), f"{told}: flagged, and never back; {found}")
     return one.ledger
 
 
@@ -144,6 +190,38 @@ def _promise_ends(one: Trial, orders: Sequence[tuple[str, ...]], asked: Sequence
         one.promise(status == wanted and anomaly is not None, f"{order}: {wanted}, flagged; is {status}, {anomaly}")
 
 
+def _let_a_week_pass(system: System) -> None:
+    with system.database() as connection:
+        connection.execute(
+            "UPDATE messages SET created_at = created_at - interval '7 days', accepted_at = accepted_at - interval '7 days'"
+        )
+        connection.execute("UPDATE attempts SET started_at = started_at - interval '7 days'")
+
+
+def _tell(one: Trial, asked: Asked, told: Sequence[tuple[str, int]], sends: dict[str, str]) -> None:
+    """Post receipts of both attempts, each in a POST of its own, in this order."""
+    for status, attempt in told:
+        callback = f"{asked.message_id}:{attempt}"
+        item = status_item(status, wamid=sends[callback], callback=callback, at=_now())
+        one.load.posts.until_receipts_are_acknowledged([item])
+        until(lambda: _queue_is_empty(one.system), 20, "the receipt is processed")
+
+
+def _told_in_order(system: System) -> list[list[str]]:
+    """Return for each wamid the statuses that its receipts brought, in the order of their arrival."""
+    told: dict[str, list[str]] = defaultdict(list)
+    for (body,) in all_of(system, "SELECT body FROM inbox ORDER BY received_at, id"):
+        for changed in orjson.loads(bytes(body))["entry"][0]["changes"]:
+            for item in changed["value"].get("statuses", ()):
+                told[item["id"]].append(item["status"])
+    return list(told.values())
+
+
+def _is_shuffled(told: Sequence[str]) -> bool:
+    first = list(dict.fromkeys(told))
+    return first != sorted(first, key=STATUSES.index)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -174,6 +252,7 @@ FAULTS: Final = tuple(
         receipts_that_never_come,
         receipts_before_the_wamid_is_known,
         receipts_in_every_order,
+        receipts_of_the_first_attempt_a_week_later,
         receipts_for_unknown_wamids,
     )
 )

@@ -6,19 +6,25 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.faults.fault import Fault
 from tests.faults.ledger import Ledger
 from tests.faults.resumes import promise_that_work_resumes
 from tests.faults.rows import how_many
 from tests.faults.scale import Scale
-from tests.faults.system import WORKERS, System
+from tests.faults.system import KEY_PREFIX, WORKERS, System
 from tests.faults.trial import ANSWERED_WITHIN, Trial, trial
+from tests.faults.waiting import until
+from worker.queues import INGEST, SEND
 
 FAMILY: Final = 3
 ACKNOWLEDGED_WITHIN: Final = 0.5
 """Whoever waits for Redis waits for seconds: the shortest of its timeouts is 2 s."""
 TOO_FEW_CONNECTIONS: Final = 3
+RINGS_COME_WITHIN: Final = 1.5
+"""The doorbell's longest pause is 1 s."""
 STOPS_WITHIN: Final = 30.0
 
 
@@ -27,6 +33,7 @@ def redis_killed_and_restarted_empty(system: System, scale: Scale, seed: int) ->
 
     def lose(one: Trial) -> None:
         system.redis.kill()
+        _promise_nobody_reaches_it(one)
         one.passes(scale.outage)
         system.restart_redis_empty()
 
@@ -39,6 +46,7 @@ def redis_flushed(system: System, scale: Scale, seed: int) -> Ledger:
     def flush(one: Trial) -> None:
         with _client(system) as client:
             for _ in range(5):
+                one.promise(client.dbsize() > 0, "there is something to lose; else nothing was tried")
                 client.flushall()
                 one.passes(one.random.uniform(0.1, 0.6))
 
@@ -55,7 +63,7 @@ def all_rings_lost(system: System, scale: Scale, seed: int) -> Ledger:
             system.seconds_to_end(name, STOPS_WITHIN)
         one.load.finish(ANSWERED_WITHIN)
         with _client(system) as client:
-            client.flushall()
+            until(lambda: _is_emptied_for_good(one, client), 20, "the last ring is lost, too")
         one.promise(how_many(system, "SELECT count(*) FROM outbox") > 0, "work waits; else nothing was tried")
         system.repair()
     return one.ledger
@@ -67,6 +75,7 @@ def redis_frozen(system: System, scale: Scale, seed: int) -> Ledger:
     def freeze(one: Trial) -> None:
         system.freeze_redis()
         try:
+            _promise_nobody_reaches_it(one)
             one.passes(scale.freeze)
         finally:
             system.thaw_redis()
@@ -83,6 +92,7 @@ def redis_out_of_connections(system: System, scale: Scale, seed: int) -> Ledger:
             client.config_set("maxclients", TOO_FEW_CONNECTIONS)
             client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
             client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            _promise_nobody_reaches_it(one)
             one.passes(scale.outage)
             client.config_set("maxclients", usual)
 
@@ -99,6 +109,27 @@ def _broken(system: System, scale: Scale, seed: int, name: str, break_it: Callab
         one.promise_calm_answers(answers, began, time.monotonic(), ACKNOWLEDGED_WITHIN)
         one.promise(set(answers.statuses()) == {200}, f"every webhook is answered 200: {answers.statuses()}")
     return one.ledger
+
+
+def _is_emptied_for_good(one: Trial, client: redis.Redis) -> bool:
+    """Empty Redis; tell whether no doorbell has rung since, as one does that was still to come."""
+    client.flushall()
+    one.passes(RINGS_COME_WITHIN)
+    return not any(client.exists(f"{KEY_PREFIX}{queue}") for queue in (INGEST, SEND))
+
+
+def _promise_nobody_reaches_it(one: Trial) -> None:
+    """Note that a newcomer finds no Redis; else nothing was tried."""
+
+    def is_away() -> bool:
+        with redis.Redis.from_url(one.system.redis.url, socket_timeout=0.3, retry=Retry(NoBackoff(), 0)) as newcomer:
+            try:
+                newcomer.ping()
+            except redis.RedisError:
+                return True
+        return False
+
+    one.promise_within(is_away, 5, "Redis is away; else nothing was tried")
 
 
 @contextlib.contextmanager

@@ -10,13 +10,13 @@ from tests.faults.ledger import Ledger
 from tests.faults.load import Rates
 from tests.faults.rows import how_many, status_of, with_status
 from tests.faults.scale import Scale
+from tests.faults.shown import promise_that_no_pause_is_seen, promise_that_the_pause_is_seen
 from tests.faults.system import System
-from tests.faults.time_passes import rate_limits_pass, template_holds_age
+from tests.faults.time_passes import probes_are_due, rate_limits_pass, template_holds_age
 from tests.faults.trial import Trial, trial
 from tests.faults.waiting import holds_within, until
 
 FAMILY: Final = 5
-FIRST_PHONE: Final = 4_100_000
 NO_LOAD: Final = Rates(sends=0, posts=0, written=0)
 TOKEN_EXPIRED: Final = 190
 PROBED_WITHIN: Final = 90.0
@@ -62,12 +62,12 @@ def every_verdict_but_config(system: System, scale: Scale, seed: int) -> Ledger:
     with trial(system, "5  refusals: retry, later, permanent …", rates=NO_LOAD, seed=seed, settle=scale.settle) as one:
         one.tries_refusals = True
         at_once = {name: refused for name, refused in REFUSALS.items() if not refused.meanwhile}
-        asked = {name: _send_under(one, f"code{number}", at_once[name].fault) for number, name in enumerate(at_once)}
+        asked = {name: one.send_under(f"code{number}", at_once[name].fault) for number, name in enumerate(at_once)}
         for name, refused in at_once.items():
             _promise_end(one, name, asked[name], refused)
         for number, (name, refused) in enumerate(REFUSALS.items()):
             if refused.meanwhile:
-                blocked = _send_under(one, f"wait{number}", refused.fault)
+                blocked = one.send_under(f"wait{number}", refused.fault)
                 _waits_without_spending(one, blocked, name, refused.meanwhile)
                 rate_limits_pass(system)
                 _promise_end(one, name, blocked, refused)
@@ -75,16 +75,21 @@ def every_verdict_but_config(system: System, scale: Scale, seed: int) -> Ledger:
 
 
 def config_verdicts_pause_the_channel(system: System, scale: Scale, seed: int) -> Ledger:
-    """Each configuration error pauses the channel, says why, keeps the queue, and a person resumes it."""
+    """Each configuration error pauses the channel, says why, keeps the queue, and a person or a probe resumes it."""
     with trial(system, "5  refusals: configuration", rates=NO_LOAD, seed=seed, settle=scale.settle) as one:
         one.tries_refusals = True
-        for code in CONFIG_CODES:
-            first = _send_under(one, f"config{code}", {"fault": "error", "code": code})
+        for number, code in enumerate(CONFIG_CODES):
+            first = one.send_under(f"config{code}", {"fault": "error", "code": code})
             channel = until(lambda: _paused_channel(one), 20, f"the channel is paused for {code}")
             one.promise(channel["paused"]["code"] == code and channel["paused"]["advice"], f"it says why: {channel}")
             second = one.load.callers.send_now(f"behind{code}")
             one.promise(status_of(system, second.message_id) == "queued", "what comes meanwhile waits")
-            _resume(one, channel["id"])
+            promise_that_the_pause_is_seen(one, channel, code)
+            if number % 2:
+                probes_are_due(system)
+            else:
+                _resume(one, channel["id"])
+            promise_that_no_pause_is_seen(one, channel["id"])
             for asked in (first, second):
                 until(lambda a=asked: status_of(system, a.message_id) == "read", 20, f"all is sent after {code}")  # type: ignore[misc]
     return one.ledger
@@ -94,7 +99,7 @@ def template_verdicts_hold_that_template(system: System, scale: Scale, seed: int
     """A refused template is held with its messages; another template goes on; approval releases it."""
     with trial(system, "5  refusals: template", rates=NO_LOAD, seed=seed, settle=scale.settle) as one:
         one.tries_refusals = True
-        held = _send_under(one, "template", {"fault": "error", "code": 132015})
+        held = one.send_under("template", {"fault": "error", "code": 132015})
         until(lambda: how_many(system, "SELECT count(*) FROM template_holds") == 1, 20, "the template is held")
         other = one.load.callers.send_now("other", template="hello_world")
         until(lambda: status_of(system, other.message_id) == "read", 20, "another template is sent")
@@ -124,12 +129,6 @@ def token_expired_in_the_middle(system: System, scale: Scale, seed: int) -> Ledg
     most = _most_overtaken(one)
     one.promise(most <= OUT_OF_ORDER, f"the queue keeps its order; a message was overtaken by {most} places")
     return one.ledger
-
-
-def _send_under(one: Trial, name: str, fault: Mapping[str, Any]) -> Asked:
-    phone = f"+1809{FIRST_PHONE + one.random.randrange(500_000)}"
-    one.system.meta.control("faults", {**fault, "to": phone})
-    return one.load.callers.send_now(name, phone)
 
 
 def _promise_end(one: Trial, name: str, asked: Asked, refused: Refused) -> None:

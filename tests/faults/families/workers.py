@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tests.faults.callers import Asked
 from tests.faults.fault import Fault
 from tests.faults.ledger import Ledger
 from tests.faults.rows import how_many, status_of, unrecorded_calls, with_status
@@ -20,7 +19,8 @@ WHOLE: Final = 0.3
 SHORTEST, LONGEST = 0.05, 0.5
 """Seconds between two kills."""
 STOPS_WITHIN: Final = 30.0
-FIRST_PHONE: Final = 4_200_000
+ENOUGH_KILLS: Final = 50
+"""Among so many some hit a call."""
 HANGS_MS: Final = 1_400
 """Below the read timeout: the worker still waits when it is killed."""
 
@@ -32,9 +32,13 @@ def workers_killed_at_random_moments(system: System, scale: Scale, seed: int) ->
     with trial(system, "1  workers killed (SIGKILL)", seed=seed, settle=scale.settle) as one:
         system.meta.control("settings", answer_delay_ms=150)  # so that sends are in the air when it hits
         one.flows()
+        kills = 0
         for _ in range(scale.kills):
             one.passes(one.random.uniform(SHORTEST, LONGEST))
-            _kill_something(one)
+            kills += _kill_something(one)
+        one.promise(kills >= scale.kills / 2, f"processes were killed; else nothing was tried: {kills}")
+        cut_off = unrecorded_calls(system)
+        one.promise(cut_off > 0 or kills < ENOUGH_KILLS, "some calls were cut off; else nothing was tried")
         restart_workers(system, scale)
         prove_that_receipts_come(one)
         until(lambda: how_many(system, _CLAIMED) == 0, scale.settle, "abandoned sends are noticed")
@@ -46,7 +50,8 @@ def workers_killed_during_calls_that_never_arrive(system: System, scale: Scale, 
     """Nobody lives who knows of a call, and Meta does not either: it is noticed, waited for, and sent once more."""
     with trial(system, "1  killed during calls that never arrive", seed=seed, settle=scale.settle) as one:
         one.flows()
-        asked = [_send_into_the_void(one, number) for number in range(3)]
+        void = {"fault": "reset_before", "delay_ms": HANGS_MS}
+        asked = [one.send_under(f"void{number}", void) for number in range(3)]
         until(
             lambda: {status_of(system, each.message_id) for each in asked} == {"sending"}, 20, "the calls are running"
         )
@@ -70,23 +75,18 @@ def workers_asked_to_stop(system: System, scale: Scale, seed: int) -> Ledger:
     return one.ledger
 
 
-def _send_into_the_void(one: Trial, number: int) -> Asked:
-    phone = f"+1809{FIRST_PHONE + number}"
-    one.system.meta.control("faults", fault="reset_before", delay_ms=HANGS_MS, to=phone)
-    return one.load.callers.send_now(f"void{number}", phone)
-
-
-def _kill_something(one: Trial) -> None:
+def _kill_something(one: Trial) -> bool:
     name = one.random.choice(WORKERS)
     choice = one.random.random()
     if one.random.random() < WHOLE and one.system.is_ready(name):
         one.system.kill(name)
         one.system.launch(name)
-    else:
-        one.system.kill_child(name, choice)
+        return True
+    return one.system.kill_child(name, choice)
 
 
 def _restart_gently(one: Trial, names: Sequence[str]) -> None:
+    until(lambda: unrecorded_calls(one.system) > 0, 20, "calls are on their way")
     for name in names:
         one.system.terminate(name)
     for name in names:

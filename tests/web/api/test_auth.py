@@ -16,6 +16,7 @@ from web.api.services import EXTENSION
 @pytest.mark.parametrize(
     "header",
     [None, "", "Bearer", "Bearer ", "Basic YTpi", f"Bearer {new_key()}", f"Token {new_key()}", "Bearer \u00f1"],
+    ids=["none", "empty", "no key", "blank key", "another scheme", "unknown key", "no scheme of ours", "not ASCII"],
 )
 def test_without_a_valid_key_nothing_is_told(app: APIFlask, business: Business, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}

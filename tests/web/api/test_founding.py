@@ -42,9 +42,10 @@ def test_send_invoice_answers_as_s4_7_says(caller: Caller, engine: Engine, prefi
     assert isinstance(answer.json["message"], str)
 
 
-def test_the_defaults_are_those_of_s4_6(caller: Caller, engine: Engine) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_the_defaults_are_those_of_s4_6(caller: Caller, engine: Engine, prefix: str) -> None:
     few = {name: FOUNDING_INVOICE[name] for name in ("phoneNumbers", "tenantName", "invoicePeriod", "totalAmount")}
-    assert caller.post("/send-invoice", few).status_code == 200
+    assert caller.post(f"{prefix}/send-invoice", few).status_code == 200
     [document] = rows(engine, "SELECT currency, customer_name FROM documents")
     assert tuple(document) == ("DOP", "Test User")
 
@@ -77,25 +78,30 @@ def test_a_number_added_later_gets_the_invoice_too(caller: Caller, engine: Engin
     assert (count(engine, "documents"), count(engine, "outbox")) == (1, 2)
 
 
-def test_a_reminder_is_another_step_of_the_same_invoice_s4_10(caller: Caller, engine: Engine) -> None:
-    caller.post("/send-invoice", FOUNDING_INVOICE)
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_reminder_is_another_step_of_the_same_invoice_s4_10(caller: Caller, engine: Engine, prefix: str) -> None:
+    caller.post(f"{prefix}/send-invoice", FOUNDING_INVOICE)
     reminder = {**FOUNDING_INVOICE, "templateType": "paymentReminder", "daysOverdue": 5}
-    answer = caller.post("/send-invoice", reminder)
+    answer = caller.post(f"{prefix}/send-invoice", reminder)
     assert (answer.status_code, answer.json["templateName"]) == (200, "rentcall_reminder")
-    by_name = caller.post("/send-invoice", {**FOUNDING_INVOICE, "templateName": "rentcall_reminder", "daysOverdue": 6})
+    by_name = caller.post(
+        f"{prefix}/send-invoice", {**FOUNDING_INVOICE, "templateName": "rentcall_reminder", "daysOverdue": 6}
+    )
     assert by_name.json["results"] == answer.json["results"]
     assert [row.step for row in rows(engine, "SELECT step FROM messages ORDER BY id")] == ["initial", "reminder"]
 
 
-def test_a_reminder_needs_the_days_overdue_s4_11(caller: Caller) -> None:
-    answer = caller.post("/send-invoice", {**FOUNDING_INVOICE, "templateType": "rentcall_reminder"})
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_reminder_needs_the_days_overdue_s4_11(caller: Caller, prefix: str) -> None:
+    answer = caller.post(f"{prefix}/send-invoice", {**FOUNDING_INVOICE, "templateType": "rentcall_reminder"})
     assert (answer.status_code, pointers(answer)) == (422, ["/daysOverdue"])
     assert refused(answer)
 
 
-def test_the_parameters_stand_in_the_order_of_s4_11(caller: Caller, engine: Engine) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_the_parameters_stand_in_the_order_of_s4_11(caller: Caller, engine: Engine, prefix: str) -> None:
     more = {"dueDate": "2025-01-31T00:00:00.000Z", "invoiceUrl": "https://pay.example.com/i/1?token=x"}
-    caller.post("/send-invoice", {**FOUNDING_INVOICE, **more})
+    caller.post(f"{prefix}/send-invoice", {**FOUNDING_INVOICE, **more})
     [row] = rows(engine, "SELECT content -> 'template' -> 'components' -> 0 -> 'parameters' AS body FROM messages")
     name, period, amount, due, link = (parameter["text"] for parameter in row.body)
     assert (name, period, due) == ("Test User", "January 2025", "31 de enero de 2025")
@@ -110,19 +116,21 @@ def test_dates_are_read_as_their_front_ends_write_them(caller: Caller, engine: E
     assert row.due_date.isoformat() == "2025-01-31"
 
 
-def test_with_no_balance_due_nothing_is_sent_s4_8(caller: Caller, engine: Engine) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_with_no_balance_due_nothing_is_sent_s4_8(caller: Caller, engine: Engine, prefix: str) -> None:
     nothing = {name: value for name, value in FOUNDING_INVOICE.items() if name != "totalAmount"}
     for amount in ({}, {"totalAmount": None}, {"totalAmount": "0.00"}, {"totalAmount": 0}, {"totalAmount": "-12.50"}):
-        answer = caller.post("/send-invoice", {**nothing, **amount})
+        answer = caller.post(f"{prefix}/send-invoice", {**nothing, **amount})
         assert answer.status_code == 200
         assert (answer.json["success"], answer.json["results"]) == (True, [])
         assert answer.json["reason"] == "No balance due"
     assert count(engine, "documents") == 0
 
 
-def test_an_amount_that_is_none_is_refused_never_skipped_s4_8(caller: Caller, engine: Engine) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_an_amount_that_is_none_is_refused_never_skipped_s4_8(caller: Caller, engine: Engine, prefix: str) -> None:
     for amount in ("undefined", "", "NaN", "1,000.00", 12.5, True, [], "-undefined", "9" * 15):
-        answer = caller.post("/send-invoice", {**FOUNDING_INVOICE, "totalAmount": amount})
+        answer = caller.post(f"{prefix}/send-invoice", {**FOUNDING_INVOICE, "totalAmount": amount})
         assert (answer.status_code, pointers(answer)) == (422, ["/totalAmount"]), amount
         assert refused(answer)
     assert count(engine, "documents") == 0
@@ -146,19 +154,26 @@ def test_when_no_number_can_be_read_the_request_is_refused_s4_6(caller: Caller) 
     assert refused(answer)
 
 
-def test_at_most_fifty_numbers_s4_6(caller: Caller, engine: Engine) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_at_most_fifty_numbers_s4_6(caller: Caller, engine: Engine, prefix: str) -> None:
     fifty = [f"+1809555{number:04d}" for number in range(1200, 1250)]
-    assert caller.post("/send-invoice", {**FOUNDING_INVOICE, "phoneNumbers": fifty}).json["summary"]["apiSuccess"] == 50
-    too_many = caller.post("/send-invoice", {**FOUNDING_INVOICE, "phoneNumbers": [*fifty, PHONE]})
+    assert (
+        caller.post(f"{prefix}/send-invoice", {**FOUNDING_INVOICE, "phoneNumbers": fifty}).json["summary"]["apiSuccess"]
+        == 50
+    )
+    too_many = caller.post(f"{prefix}/send-invoice", {**FOUNDING_INVOICE, "phoneNumbers": [*fifty, PHONE]})
     assert (too_many.status_code, pointers(too_many)) == (422, ["/phoneNumbers"])
-    assert pointers(caller.post("/send-invoice", {**FOUNDING_INVOICE, "phoneNumbers": []})) == ["/phoneNumbers"]
+    assert pointers(caller.post(f"{prefix}/send-invoice", {**FOUNDING_INVOICE, "phoneNumbers": []})) == [
+        "/phoneNumbers"
+    ]
 
 
+@pytest.mark.parametrize("prefix", PREFIXES)
 def test_what_cannot_be_queued_is_offered_for_sending_by_hand_and_not_counted_s4_9(
-    caller: Caller, engine: Engine, business: Business
+    caller: Caller, engine: Engine, business: Business, prefix: str
 ) -> None:
     change(engine, "UPDATE channels SET is_active = false")
-    answer = caller.post("/send-invoice", FOUNDING_INVOICE)
+    answer = caller.post(f"{prefix}/send-invoice", FOUNDING_INVOICE)
     assert answer.status_code == 200
     [result] = answer.json["results"]
     assert (result["success"], result["method"]) == (False, "url")
@@ -189,8 +204,9 @@ def test_wrong_fields_are_pointed_at_in_the_founding_shape(caller: Caller, engin
     assert count(engine, "documents") == 0
 
 
-def test_unknown_names_such_as_realm_id_are_passed_over_s4_5(caller: Caller) -> None:
-    assert caller.post("/send-invoice", {**FOUNDING_INVOICE, "realmId": "x", "extra": {}}).status_code == 200
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_unknown_names_such_as_realm_id_are_passed_over_s4_5(caller: Caller, prefix: str) -> None:
+    assert caller.post(f"{prefix}/send-invoice", {**FOUNDING_INVOICE, "realmId": "x", "extra": {}}).status_code == 200
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
@@ -224,12 +240,15 @@ def test_send_template_counts_success_and_failure_s4_13(caller: Caller, engine: 
     assert count(engine, "outbox") == 1
 
 
-def test_send_template_checks_the_parameters_s4_13(caller: Caller, engine: Engine) -> None:
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_send_template_checks_the_parameters_s4_13(caller: Caller, engine: Engine, prefix: str) -> None:
     body = {"phoneNumbers": ["19292476305"], "templateName": "invoice", "templateParameters": ["a", "b\n"]}
-    assert pointers(caller.post("/send-template", body)) == ["/templateParameters/1"]
-    assert pointers(caller.post("/send-template", {**body, "templateParameters": ["a"]})) == ["/templateParameters"]
-    assert pointers(caller.post("/send-template", {**body, "templateLanguage": "fr"})) == ["/templateLanguage"]
-    assert pointers(caller.post("/send-template", {**body, "templateName": "x"})) == ["/templateName"]
+    assert pointers(caller.post(f"{prefix}/send-template", body)) == ["/templateParameters/1"]
+    assert pointers(caller.post(f"{prefix}/send-template", {**body, "templateParameters": ["a"]})) == [
+        "/templateParameters"
+    ]
+    assert pointers(caller.post(f"{prefix}/send-template", {**body, "templateLanguage": "fr"})) == ["/templateLanguage"]
+    assert pointers(caller.post(f"{prefix}/send-template", {**body, "templateName": "x"})) == ["/templateName"]
     assert count(engine, "messages") == 0
 
 

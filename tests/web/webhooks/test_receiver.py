@@ -1,12 +1,14 @@
 """The receiver's answers, for each of its addresses."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 from werkzeug.test import Client
 
 from db.app_secrets import environment_id
@@ -14,7 +16,8 @@ from observability import request_id
 from settings import Settings
 from tests.rows import change, text_item, webhook
 from web.prefix import behind_proxies
-from web.webhooks.app import MAX_BODY_BYTES, WEBHOOK_PATHS, create_webhook_app
+from web.webhooks.app import WEBHOOK_PATHS, create_webhook_app
+from web.webhooks.body import MAX_BODY_BYTES
 from web.webhooks.inbox import Inbox
 from web.webhooks.signers import Signers
 from whatsapp.signature import sign
@@ -152,6 +155,69 @@ def test_a_body_of_three_megabytes_is_stored(client: FlaskClient, stored: Any) -
 def test_a_larger_body_is_413_and_stores_nothing(client: FlaskClient, stored: Any) -> None:
     assert post(client, b"x" * (MAX_BODY_BYTES + 1)).status_code == 413
     assert stored() == []
+
+
+def test_a_larger_body_in_chunks_is_413_and_stores_nothing(client: FlaskClient, stored: Any) -> None:
+    body = b"x" * (MAX_BODY_BYTES + 1)
+    headers = {"X-Hub-Signature-256": sign(body, NEW), "Transfer-Encoding": "chunked"}
+    environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    assert client.post("/webhook", headers=headers, environ_overrides=environ).status_code == 413
+    assert stored() == []
+
+
+def test_a_body_shorter_than_announced_is_not_taken_for_a_forgery(client: FlaskClient, stored: Any) -> None:
+    with capture_logs() as lines:
+        answer = client.post("/webhook", data=BODY, environ_overrides={"CONTENT_LENGTH": str(len(BODY) + 1)})
+    assert (answer.status_code, answer.data, lines) == (400, b"", [])
+    assert stored() == []
+
+
+SECURE = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+ANSWERS: list[tuple[int, Callable[[FlaskClient], Any]]] = [
+    (200, post),
+    (200, lambda client: client.get("/webhook", query_string=VERIFY)),
+    (400, lambda client: client.get("/webhook")),
+    (401, lambda client: client.post("/webhook", data=BODY)),
+    (403, lambda client: client.get("/webhook", query_string={**VERIFY, "hub.verify_token": "other"})),
+    (404, lambda client: client.get("/elsewhere")),
+    (405, lambda client: client.put("/webhook", data=BODY)),
+    (405, lambda client: client.options("/api/whatsapp/webhook")),
+    (413, lambda client: client.post("/webhook", environ_overrides={"CONTENT_LENGTH": str(MAX_BODY_BYTES + 1)})),
+]
+
+
+@pytest.mark.parametrize(("status", "ask"), ANSWERS)
+def test_every_answer_has_the_security_headers_once(client: FlaskClient, status: int, ask: Any) -> None:
+    answer = ask(client)
+    assert answer.status_code == status
+    assert {name: answer.headers.getlist(name) for name in SECURE} == {name: [SECURE[name]] for name in SECURE}
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+@pytest.mark.parametrize(("status", "ask"), ANSWERS)
+def test_under_https_browsers_are_told_to_stay_there(inbox: Inbox, status: int, ask: Any) -> None:
+    answer = ask(create_webhook_app(settings(public_url="https://paperboy.example"), inbox).test_client())
+    assert (answer.status_code, answer.headers["Strict-Transport-Security"][:8]) == (status, "max-age=")
+
+
+def test_while_nothing_can_be_stored_the_answer_is_secured_too() -> None:
+    inbox = Inbox("postgresql://nobody@127.0.0.1:1/nothing", on_stored=lambda: None)
+    answer = post(create_webhook_app(settings(), inbox).test_client())
+    assert (answer.status_code, answer.data, answer.headers["X-Content-Type-Options"]) == (503, b"", "nosniff")
+
+
+@pytest.mark.parametrize(("status", "ask"), [one for one in ANSWERS if one[0] in (401, 404, 405, 413)])
+def test_a_refusal_is_empty_and_no_page(client: FlaskClient, status: int, ask: Any) -> None:
+    answer = ask(client)
+    assert (answer.status_code, answer.data, answer.headers.get("Content-Type")) == (status, b"", None)
+    assert status != 405 or set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
 def test_what_is_authentic_but_unknown_is_accepted(client: FlaskClient, stored: Any) -> None:

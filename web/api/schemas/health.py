@@ -14,7 +14,14 @@ class CheckShown(BaseModel):
     detail: str | None = None
 
 
+class WorkerShown(BaseModel):
+    name: str
+    queues: list[str]
+    seconds_ago: float
+
+
 class WorkersShown(CheckShown):
+    alive: list[WorkerShown] | None = None
     inbox_rows: int | None = None
     inbox_oldest_seconds: float | None = None
     outbox_overdue_seconds: float | None = None

@@ -135,7 +135,7 @@ class MessageShown(BaseModel):
     client_reference: str | None
     document_id: str | None
     error: ErrorShown | None
-    anomaly: str | None = Field(description="delivered_after_failed or failed_after_delivered: look at it.")
+    anomaly: str | None = Field(description="delivered_after_failed, failed_after_delivered or sent_twice: look at it.")
     scheduled_at: str | None = Field(json_schema_extra={"format": "date-time"})
     created_at: str = Field(json_schema_extra={"format": "date-time"})
 
