@@ -8,18 +8,19 @@ from checks.account_checks import said, unanswered
 from checks.result import CheckResult
 from checks.run import Transaction, client_of
 from db import sealed
+from db.changes.channels import NO_CHANNEL
 from db.changes.refusal import NotFoundError, Refusal
 from db.encryption import Keyring
 from db.queries import app_secrets, audit
 from db.queries import channel_credentials as queries
+from messaging.sentences import Sentence
 from settings import Settings
 from whatsapp.account import LONGEST_OVERRIDE, USEFUL_FIELDS, AccountClient, TokenFacts
 from whatsapp.graph import GraphFailure, Refused
 
-NO_CHANNEL: Final = ("channel_not_found", "There is no such channel.")
 CALLBACK_REFUSED: Final = 2200
 """Meta: Webhook overrides. Its challenge to the callback URL was not answered."""
-NOT_REACHED = (
+NOT_REACHED = Sentence(
     "Meta could not verify the callback URL: it needs an https address that reaches this service from the internet, "
     "and the verify token that Meta sends has to be the one set here. PUBLIC_URL says where this service is."
 )
@@ -55,10 +56,10 @@ class Registration:
         """
         row, _ = self._read()
         client, _ = client_of(row, self.settings)
-        waba_id = _waba_of(row)
-        if _told("subscribed_app", lambda: _is_subscribed(client, waba_id)):
+        waba_id = waba_of(row)
+        if told("subscribed_app", lambda: _is_subscribed(client, waba_id)):
             return
-        _told("subscribed_app", lambda: client.subscribe_app(waba_id))
+        told("subscribed_app", lambda: client.subscribe_app(waba_id))
         self._note("channel.app_subscribed", waba_id=waba_id)
 
     def register_callback(self) -> str:
@@ -74,11 +75,15 @@ class Registration:
         row, has_own_app = self._read()
         client, app_secret = client_of(row, self.settings)
         url = callback_url(self.settings, self.channel_id if has_own_app else None)
-        verify_token = self._verify_token(row, has_own_app)
+        verify_token = verify_token_of(row, self.settings, has_own_app=has_own_app)
+        if not verify_token:
+            raise Refusal(
+                "verify_token_missing", Sentence("No verify token is set: set one, then register the callback.")
+            )
         if has_own_app and app_secret:
             _register_app(client, app_secret, url, verify_token)
         else:
-            _override(client, _waba_of(row), url, verify_token)
+            _override(client, waba_of(row), url, verify_token)
         self._note("channel.callback_registered", url=url)
         return url
 
@@ -90,18 +95,23 @@ class Registration:
             raise NotFoundError(*NO_CHANNEL)
         return row, any(secret.channel_id == self.channel_id for secret in secrets)
 
-    def _verify_token(self, row: Any, has_own_app: bool) -> str:
-        if has_own_app and row.verify_token:
-            return Keyring(self.settings.encryption_keys).decrypt(row.verify_token, sealed.VERIFY_TOKEN)
-        if not has_own_app and self.settings.verify_token:
-            return self.settings.verify_token
-        raise Refusal("verify_token_missing", "No verify token is set: set one, then register the callback.")
-
     def _note(self, action: str, **details: Any) -> None:
         with self.transaction() as connection:
             audit.write(
                 connection, self.tenant_id, actor=self.actor, action=action, target=str(self.channel_id), **details
             )
+
+
+def verify_token_of(row: Any, settings: Settings, *, has_own_app: bool) -> str | None:
+    """Return the verify token of the address that a channel's webhooks come to; None: none is set.
+
+    Raises:
+        EncryptionError: no key opens it.
+    """
+    if not has_own_app:
+        return settings.verify_token
+    stored = row.verify_token
+    return Keyring(settings.encryption_keys).decrypt(stored, sealed.VERIFY_TOKEN) if stored else None
 
 
 def callback_url(settings: Settings, channel_id: UUID | None) -> str:
@@ -115,9 +125,14 @@ def callback_url(settings: Settings, channel_id: UUID | None) -> str:
     return f"{base}/webhook/{channel_id}" if channel_id else f"{base}/webhook"
 
 
-def _waba_of(row: Any) -> str:
+def waba_of(row: Any) -> str:
+    """Return the id of a channel's account.
+
+    Raises:
+        Refusal: it is not known.
+    """
     if not row.waba_id:
-        raise Refusal("waba_missing", "The id of the WhatsApp Business account is missing: enter it first.")
+        raise Refusal("waba_missing", Sentence("The id of the WhatsApp Business account is missing: enter it first."))
     return str(row.waba_id)
 
 
@@ -129,30 +144,41 @@ def _is_subscribed(client: AccountClient, waba_id: str) -> bool:
 
 def _override(client: AccountClient, waba_id: str, url: str, verify_token: str) -> None:
     if len(url) > LONGEST_OVERRIDE:
-        raise Refusal("url_too_long", f"Meta takes callback URLs of {LONGEST_OVERRIDE} characters: shorten PUBLIC_URL.")
-    _told("subscribed_app", lambda: client.subscribe_app(waba_id, callback_url=url, verify_token=verify_token))
+        raise Refusal(
+            "url_too_long",
+            Sentence("Meta takes callback URLs of {most} characters: shorten PUBLIC_URL.", most=LONGEST_OVERRIDE),
+        )
+    told("subscribed_app", lambda: client.subscribe_app(waba_id, callback_url=url, verify_token=verify_token))
 
 
 def _register_app(client: AccountClient, app_secret: str, url: str, verify_token: str) -> None:
-    token: TokenFacts = _told("token", client.token_facts)
+    token: TokenFacts = told("token", client.token_facts)
     if token.app_id is None:
-        raise Refusal("app_unknown", "Meta does not say which app the token belongs to: check the channel.")
+        raise Refusal("app_unknown", Sentence("Meta does not say which app the token belongs to: make a new token."))
     as_app, app_id = client.as_app(token.app_id, app_secret), token.app_id
-    _told(
+    told(
         "fields",
         lambda: as_app.register_callback(app_id, callback_url=url, verify_token=verify_token, fields=USEFUL_FIELDS),
     )
 
 
-def _told(name: str, call: Any) -> Any:
-    """Return what Meta answers; its refusals become ours, with what to do."""
+def told(name: str, call: Any) -> Any:
+    """Return what Meta answers; its refusals become ours, with what to do.
+
+    Args:
+        name: of the check that the question belongs to.
+        call: asks Meta.
+
+    Raises:
+        Refusal: Meta refused, or could not be reached.
+    """
     try:
         return call()
     except GraphFailure as failure:
         raise Refusal("meta_refused", _explained(unanswered(name, failure), failure)) from None
 
 
-def _explained(result: CheckResult, failure: GraphFailure) -> str:
+def _explained(result: CheckResult, failure: GraphFailure) -> Sentence:
     if isinstance(failure, Refused) and failure.code == CALLBACK_REFUSED:
-        return f"{NOT_REACHED} (Meta's {said(failure)}.)"
-    return f"{result.detail} {result.advice}"
+        return Sentence("{what} (Meta's {error}.)", what=NOT_REACHED, error=said(failure))
+    return Sentence("{what} {advice}", what=result.detail, advice=result.advice)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from db import sealed
 from db.encryption import EncryptionError, Keyring
 from db.queries import app_secrets, number_proof
 from db.queries import channel_credentials as queries
+from messaging.sentences import Sentence
 from settings import Settings
 from tasks.account_knowledge import keep_number, keep_owner, keep_token
 from whatsapp.account import AccountClient, NumberFacts
@@ -31,6 +32,8 @@ class Channel:
     row: Any
     secrets: Sequence[Any]
     now: datetime
+    is_anothers: bool
+    """Another tenant has proved that the number is its own."""
 
 
 def read(connection: Connection, tenant_id: UUID, channel_id: UUID) -> Channel | None:
@@ -42,7 +45,8 @@ def read(connection: Connection, tenant_id: UUID, channel_id: UUID) -> Channel |
     own = [secret for secret in known if secret.channel_id == channel_id]
     secrets = own or app_secrets.of_environment(connection)
     now: datetime = connection.execute(text("SELECT now()")).scalar_one()
-    return Channel(row, secrets, now)
+    is_anothers = number_proof.is_proved_by_another(connection, tenant_id, row.phone_number_id)
+    return Channel(row, secrets, now, is_anothers)
 
 
 def stored(channel: Channel, settings: Settings) -> list[CheckResult]:
@@ -78,12 +82,15 @@ def run(
     try:
         answers = _ask(channel.row, settings)
     except EncryptionError as error:
-        return [CheckResult("token", "error", str(error), "Put the missing key back."), *stored(channel, settings)]
+        return [
+            CheckResult("token", "error", str(error), Sentence("Put the missing key back.")),
+            *stored(channel, settings),
+        ]
     with transaction() as connection:
         keep(connection, channel.row, answers)
         is_anothers = number_proof.is_proved_by_another(connection, tenant_id, channel.row.phone_number_id)
     own = [check_public_url(settings.public_url)] if public_url else []
-    return [*_judge(answers, channel, is_anothers), *stored(channel, settings), *own]
+    return [*judge(answers, replace(channel, is_anothers=is_anothers)), *stored(channel, settings), *own]
 
 
 def prove(transaction: Transaction, settings: Settings, tenant_id: UUID, channel_id: UUID) -> None:
@@ -125,7 +132,11 @@ def _ask(row: Any, settings: Settings) -> Answers:
 
 
 def client_of(row: Any, settings: Settings) -> tuple[AccountClient, str | None]:
-    """Return a client with the channel's token, and the secret of the app that the token belongs to."""
+    """Return a client with the channel's token, and the secret of the app that the token belongs to.
+
+    Raises:
+        EncryptionError: a key is missing.
+    """
     keyring = Keyring(settings.encryption_keys)
     app_secret = keyring.decrypt(row.app_secret, sealed.APP_SECRET) if row.app_secret else None
     app_secret = app_secret or next(iter(settings.app_secrets), None)
@@ -140,12 +151,13 @@ def client_of(row: Any, settings: Settings) -> tuple[AccountClient, str | None]:
     return made, app_secret
 
 
-def _judge(answers: Answers, channel: Channel, is_anothers: bool) -> list[CheckResult]:
+def judge(answers: Answers, channel: Channel) -> list[CheckResult]:
+    """Check what Meta said."""
     row = channel.row
     return [
         account_checks.check_token(answers, channel.now),
         account_checks.check_scopes(answers),
-        account_checks.check_number(answers, is_anothers=is_anothers),
+        account_checks.check_number(answers, row.phone_number_id, is_anothers=channel.is_anothers),
         account_checks.check_quality(answers),
         account_checks.check_waba(answers, row.waba_id, row.phone_number_id),
         account_checks.check_subscription(answers, row.waba_id),

@@ -36,7 +36,7 @@ __all__ = [
     "build_session",
 ]
 
-TEMPLATE_FIELDS = "id,name,language,status,category,parameter_format,components"
+TEMPLATE_FIELDS = "id,name,language,status,category,quality_score,parameter_format,components"
 TEMPLATES_A_PAGE = 100
 MOST_PAGES = 100
 """An account has 250 templates at first and some thousands at most: more pages than this is a loop."""

@@ -20,10 +20,13 @@ from db.ids import new_id
 from db.queries import app_secrets as secret_queries
 from db.queries import audit, outbox
 from db.queries import channel_credentials as queries
+from messaging.sentences import Sentence
 from messaging.violations import Violation
 
-NO_CHANNEL = ("channel_not_found", "There is no such channel.")
-TAKEN = "This number is connected already. If it is yours and not in your list, ask whoever runs this installation."
+NO_CHANNEL = ("channel_not_found", Sentence("There is no such channel."))
+TAKEN = Sentence(
+    "This number is connected already. If it is yours and not in your list, ask whoever runs this installation."
+)
 MASK = "••••"
 SHOWN_OF_LONG_SECRETS = 4
 LONG_SECRET = 16
@@ -90,12 +93,12 @@ class ChannelSettings:
         """
         token = _token(wanted.access_token, "access_token")
         if not token:
-            raise Violation(
-                "the access token is missing; create one for a system user in Meta's settings", "access_token"
-            )
+            missing = Sentence("the access token is missing; create one for a system user in Meta's settings")
+            raise Violation(missing, "access_token")
         phone_number_id = _meta_id(wanted.phone_number_id, "phone_number_id")
         if not phone_number_id:
-            raise Violation("the phone number id is missing; copy it from Meta's page API Setup", "phone_number_id")
+            missing = Sentence("the phone number id is missing; copy it from Meta's page API Setup")
+            raise Violation(missing, "phone_number_id")
         values = {
             "id": new_id(),
             "tenant_id": self._tenant_id,
@@ -128,9 +131,8 @@ class ChannelSettings:
         channel = self._found(channel_id)
         number = _meta_id(wanted.phone_number_id, "phone_number_id")
         if number and number != channel.phone_number_id:
-            raise Violation(
-                "a channel keeps its number; connect the other one as a channel of its own", "phone_number_id"
-            )
+            kept = Sentence("a channel keeps its number; connect the other one as a channel of its own")
+            raise Violation(kept, "phone_number_id")
         changed = self._changes(channel, wanted)
         app_secret = _token(wanted.app_secret, "app_secret")
         if changed:
@@ -256,11 +258,11 @@ def _token(given: str | None, place: str) -> str:
     if not token:
         return ""
     if token.startswith(MASK[0]):
-        raise Violation("this is the masked form; paste the whole value, or leave it empty to keep it", place)
+        raise Violation(Sentence("this is the masked form; paste the whole value, or leave it empty to keep it"), place)
     if not _VISIBLE.fullmatch(token):
-        raise Violation("the value has characters that no token has; copy it again", place)
+        raise Violation(Sentence("the value has characters that no token has; copy it again"), place)
     if len(token) > LONGEST_TOKEN:
-        raise Violation(f"the value is longer than {LONGEST_TOKEN} characters", place)
+        raise Violation(Sentence("the value is longer than {most} characters", most=LONGEST_TOKEN), place)
     return token
 
 
@@ -269,14 +271,14 @@ def _meta_id(given: str | None, place: str) -> str | None:
     if not digits:
         return None
     if not _ID.fullmatch(digits):
-        raise Violation("this is no id of Meta's: it has 5 to 32 digits and is no phone number", place)
+        raise Violation(Sentence("this is no id of Meta's: it has 5 to 32 digits and is no phone number"), place)
     return digits
 
 
 def _name(given: str | None, place: str = "name") -> str | None:
     name = " ".join((given or "").split())
     if len(name) > LONGEST_NAME:
-        raise Violation(f"the text is longer than {LONGEST_NAME} characters", place)
+        raise Violation(Sentence("the text is longer than {most} characters", most=LONGEST_NAME), place)
     if not name.isprintable():
-        raise Violation("the text has control characters", place)
+        raise Violation(Sentence("the text has control characters"), place)
     return name or None
