@@ -5,8 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from checks.account_checks import said, unanswered
+from checks.meta import ask
 from checks.result import CheckResult
-from checks.run import Transaction, client_of
+from checks.run import Transaction, client_of, keep
 from db import sealed
 from db.changes.channels import NO_CHANNEL
 from db.changes.refusal import NotFoundError, Refusal
@@ -85,6 +86,7 @@ class Registration:
         else:
             _override(client, waba_of(row), url, verify_token)
         self._note("channel.callback_registered", url=url)
+        self._look_again(row, client, app_secret)
         return url
 
     def _read(self) -> tuple[Any, bool]:
@@ -94,6 +96,12 @@ class Registration:
         if row is None:
             raise NotFoundError(*NO_CHANNEL)
         return row, any(secret.channel_id == self.channel_id for secret in secrets)
+
+    def _look_again(self, row: Any, client: AccountClient, app_secret: str | None) -> None:
+        """Keep what Meta says of the fields now, so that pages show it at once."""
+        answers = ask(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id, app_secret=app_secret)
+        with self.transaction() as connection:
+            keep(connection, row, answers)
 
     def _note(self, action: str, **details: Any) -> None:
         with self.transaction() as connection:

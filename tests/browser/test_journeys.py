@@ -86,7 +86,7 @@ def test_the_callback_is_registered_through_meta_and_verified_at_once(visitor: V
     expect(page.locator(".toast-line").last).to_contain_text("registered it")
     page.get_by_role("button", name="Subscribe app").click()
     expect(page.locator(".toast-line").last).to_contain_text("The app is subscribed")
-    expect(page.locator("[data-light=fields]")).to_contain_text("message_template_status_update")
+    expect(page.locator("[data-light=fields]")).to_contain_text("Subscribed to messages")
     actions = {row[0] for row in site.rows("SELECT action FROM audit_log")}
     assert {"channel.callback_registered", "channel.app_subscribed"} <= actions
 

@@ -13,6 +13,10 @@ ROOT = Path(__file__).parents[2]
 KEPT_ELSEWHERE = {
     "db/queries/partitions.py": {"DAYS_BACK", "DAYS_AHEAD", "LOCK_SECONDS", "ADVISORY_LOCK"},
     "db/queries/inbox.py": {"CLAIM_AT_ONCE", "MAX_CLAIMED_BYTES"},
+    "db/queries/gateway_sessions.py": {"KNOWN_EVENTS"},
+    "db/queries/number_proof.py": {"MOST_WAITING"},
+    "tasks/ingest_sessions.py": {"QR_LIFETIME"},
+    "tasks/sessions.py": {"KEEP_HISTORY"},
     "tasks/ingest_notes.py": {"NOTE_EVERY_SECONDS"},
     "tasks/token_check.py": {"EXPIRY_WARNING"},
     "tasks/sending.py": {"THREADS", "COLLECT_SECONDS", "LOOK_AGAIN_SECONDS", "WAIT_FOR_PACE_SECONDS"},
