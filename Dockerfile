@@ -31,6 +31,5 @@ USER paperboy
 EXPOSE 8000 5555
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-I", "deploy/health/answers.py", "8000", "/health/live"]
-CMD ["granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "32", "--backlog", "2048", "--respawn-failed-workers", "--workers-kill-timeout", "4", \
-     "web.wsgi:app"]
+CMD ["python", "-m", "web", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
+     "--workers", "2", "--blocking-threads", "32", "--backlog", "2048", "--respawn-failed-workers", "--workers-kill-timeout", "4"]

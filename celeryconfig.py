@@ -17,6 +17,7 @@ include = (
     "tasks.media",
     "tasks.read_marks",
     "tasks.housekeeping",
+    "tasks.sessions",
     "tasks.token_check",
 )
 

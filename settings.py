@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     whatsapp_quote_template_name: str = "quote"
     whatsapp_server_api: str | None = None
     whatsapp_api_key: SecretStr | None = None
+    session_cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     graph_read_timeout_seconds: float = Field(default=DEFAULTS.graph_read_seconds, gt=0)
     send_lease_seconds: float = Field(default=DEFAULTS.send_lease_seconds, gt=0)
     ingest_lease_seconds: float = Field(default=DEFAULTS.ingest_lease_seconds, gt=0)
@@ -83,7 +84,7 @@ class Settings(BaseSettings):
     resend_unknown: Literal["once", "never"] = "once"
     throughput_per_second: Decimal = Field(default=Decimal(80), gt=0)
 
-    @field_validator("whatsapp_app_secret", "whatsapp_encryption_key", mode="before")
+    @field_validator("whatsapp_app_secret", "whatsapp_encryption_key", "session_cors_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

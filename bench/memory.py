@@ -12,7 +12,13 @@ from bench.table import Row
 
 SAMPLE_SECONDS = 0.5
 MEGABYTE_IN_KIB = 1000 * 1000 / 1024
-TARGETS = {"web": 150.0, "worker-ingest": 200.0, "worker-send": 200.0, "worker-housekeeping": 200.0}
+TARGETS = {
+    "web": 150.0,
+    "worker-ingest": 200.0,
+    "worker-send": 200.0,
+    "worker-media": 200.0,
+    "worker-housekeeping": 200.0,
+}
 """MB for each process."""
 
 

@@ -38,6 +38,14 @@ def ask(client: AccountClient, *, phone_number_id: str, waba_id: str | None, app
     return answers
 
 
+def ask_owner(client: AccountClient, *, phone_number_id: str, waba_id: str | None) -> Answers:
+    """Ask Meta only for what proves that number and account are the token's."""
+    answers = Answers(number=_try(lambda: client.number_facts(phone_number_id)))
+    if waba_id and not isinstance(answers.number, NotSent):
+        answers.numbers = _try(lambda: client.phone_numbers(waba_id))
+    return answers
+
+
 def _try(call: Callable[[], T]) -> T | GraphFailure:
     try:
         return call()

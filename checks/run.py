@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,15 +10,16 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from checks import account_checks, webhook_checks
-from checks.meta import Answers, ask
+from checks.meta import Answers, ask, ask_owner
 from checks.public_url import check_public_url
 from checks.result import CheckResult
 from db import sealed
 from db.encryption import EncryptionError, Keyring
-from db.queries import app_secrets
+from db.queries import app_secrets, number_proof
 from db.queries import channel_credentials as queries
+from messaging.sentences import Sentence
 from settings import Settings
-from tasks.account_knowledge import keep_number, keep_token
+from tasks.account_knowledge import keep_number, keep_owner, keep_token
 from whatsapp.account import AccountClient, NumberFacts
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
@@ -31,6 +32,8 @@ class Channel:
     row: Any
     secrets: Sequence[Any]
     now: datetime
+    is_anothers: bool
+    """Another tenant has proved that the number is its own."""
 
 
 def read(connection: Connection, tenant_id: UUID, channel_id: UUID) -> Channel | None:
@@ -42,7 +45,8 @@ def read(connection: Connection, tenant_id: UUID, channel_id: UUID) -> Channel |
     own = [secret for secret in known if secret.channel_id == channel_id]
     secrets = own or app_secrets.of_environment(connection)
     now: datetime = connection.execute(text("SELECT now()")).scalar_one()
-    return Channel(row, secrets, now)
+    is_anothers = number_proof.is_proved_by_another(connection, tenant_id, row.phone_number_id)
+    return Channel(row, secrets, now, is_anothers)
 
 
 def stored(channel: Channel, settings: Settings) -> list[CheckResult]:
@@ -78,28 +82,65 @@ def run(
     try:
         answers = _ask(channel.row, settings)
     except EncryptionError as error:
-        return [CheckResult("token", "error", str(error), "Put the missing key back."), *stored(channel, settings)]
+        return [
+            CheckResult("token", "error", str(error), Sentence("Put the missing key back.")),
+            *stored(channel, settings),
+        ]
     with transaction() as connection:
-        keep(connection, channel_id, answers)
+        keep(connection, channel.row, answers)
+        is_anothers = number_proof.is_proved_by_another(connection, tenant_id, channel.row.phone_number_id)
     own = [check_public_url(settings.public_url)] if public_url else []
-    return [*_judge(answers, channel), *stored(channel, settings), *own]
+    return [*judge(answers, replace(channel, is_anothers=is_anothers)), *stored(channel, settings), *own]
 
 
-def keep(connection: Connection, channel_id: UUID, answers: Answers) -> None:
-    """Keep what Meta said, for the lists, the metrics and the alarms."""
+def prove(transaction: Transaction, settings: Settings, tenant_id: UUID, channel_id: UUID) -> None:
+    """Ask Meta whether number and account are the tenant's, when that is not known; unanswered, they stay unproved.
+
+    Arguments as for `run`. The daily look and every check ask again.
+    """
+    with transaction() as connection:
+        row = queries.find(connection, tenant_id, channel_id)
+    if row is None or (row.number_unproved_since is None and row.waba_unproved_since is None):
+        return
+    client, _ = client_of(row, settings)
+    answers = ask_owner(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id)
+    with transaction() as connection:
+        keep(connection, row, answers)
+
+
+def keep(connection: Connection, row: Any, answers: Answers) -> None:
+    """Keep what Meta said, for the lists, the metrics and the alarms, and as proof of what is the tenant's."""
     if answers.token is not None:
-        keep_token(connection, channel_id, answers.token)
+        keep_token(connection, row.id, answers.token)
     if isinstance(answers.number, NumberFacts):
-        keep_number(connection, channel_id, answers.number)
+        keep_number(connection, row.id, answers.number)
+    if isinstance(answers.numbers, list):
+        keep_owner(
+            connection,
+            row.id,
+            waba_id=row.waba_id,
+            phone_number_id=row.phone_number_id,
+            numbers=answers.numbers,
+        )
     if isinstance(answers.subscription, tuple):
-        queries.note_fields(connection, channel_id, answers.subscription[1])
+        queries.note_fields(connection, row.id, answers.subscription[1])
 
 
 def _ask(row: Any, settings: Settings) -> Answers:
+    client, app_secret = client_of(row, settings)
+    return ask(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id, app_secret=app_secret)
+
+
+def client_of(row: Any, settings: Settings) -> tuple[AccountClient, str | None]:
+    """Return a client with the channel's token, and the secret of the app that the token belongs to.
+
+    Raises:
+        EncryptionError: a key is missing.
+    """
     keyring = Keyring(settings.encryption_keys)
     app_secret = keyring.decrypt(row.app_secret, sealed.APP_SECRET) if row.app_secret else None
     app_secret = app_secret or next(iter(settings.app_secrets), None)
-    client = AccountClient(
+    made = AccountClient(
         base_url=settings.graph_url,
         version=settings.graph_api_version,
         access_token=keyring.decrypt(row.access_token, sealed.ACCESS_TOKEN),
@@ -107,15 +148,16 @@ def _ask(row: Any, settings: Settings) -> Answers:
         connect_timeout=settings.limits.graph_connect_seconds,
         read_timeout=settings.limits.graph_read_seconds,
     )
-    return ask(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id, app_secret=app_secret)
+    return made, app_secret
 
 
-def _judge(answers: Answers, channel: Channel) -> list[CheckResult]:
+def judge(answers: Answers, channel: Channel) -> list[CheckResult]:
+    """Check what Meta said."""
     row = channel.row
     return [
         account_checks.check_token(answers, channel.now),
         account_checks.check_scopes(answers),
-        account_checks.check_number(answers),
+        account_checks.check_number(answers, row.phone_number_id, is_anothers=channel.is_anothers),
         account_checks.check_quality(answers),
         account_checks.check_waba(answers, row.waba_id, row.phone_number_id),
         account_checks.check_subscription(answers, row.waba_id),

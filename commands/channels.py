@@ -1,10 +1,14 @@
 """`flask channels`: connect WhatsApp numbers and look after them. Secrets come from prompts or files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 from uuid import UUID
 
 import click
+from sqlalchemy import Connection
 
+from checks.registration import Registration
 from checks.result import worst
 from checks.run import run
 from commands import options
@@ -33,7 +37,8 @@ def list_channels(tenant: str) -> None:
     for row in rows:
         state = "active" if row.is_active else "switched off"
         paused = f", paused by error {row.paused_code}" if row.paused_at else ""
-        click.echo(f"{row.id}  {row.phone_number_id}  {row.display_phone_number or '-'}  {state}{paused}")
+        unproved = ", number not proved yet" if row.number_unproved_since else ""
+        click.echo(f"{row.id}  {row.phone_number_id}  {row.display_phone_number or '-'}  {state}{paused}{unproved}")
 
 
 @group.command("create")
@@ -62,7 +67,7 @@ def create(
         app_secret=_read(app_secret_file),
     )
     with transaction() as connection:
-        made = ChannelSettings(connection, keyring(), tenants.named(connection, tenant).id, ACTOR).connect(wanted)
+        made = _settings_of(connection, tenant).connect(wanted)
     click.echo(str(made))
 
 
@@ -94,7 +99,7 @@ def update(
         app_secret=_read(app_secret_file),
     )
     with transaction() as connection:
-        ChannelSettings(connection, keyring(), tenants.named(connection, tenant).id, ACTOR).update(channel, wanted)
+        _settings_of(connection, tenant).update(channel, wanted)
     click.echo("changed")
 
 
@@ -113,6 +118,40 @@ def check(tenant: str, channel: UUID) -> None:
     show(results)
     if worst(results) == "error":
         raise SystemExit(1)
+
+
+@group.command("subscribe")
+@options.tenant
+@click.argument("channel", type=click.UUID)
+@in_one_line
+def subscribe(tenant: str, channel: UUID) -> None:
+    """Let the app of a number's token get the account's webhooks."""
+    with _registration(tenant, channel) as registration:
+        registration.subscribe_app()
+    click.echo("subscribed")
+
+
+@group.command("register-callback")
+@options.tenant
+@click.argument("channel", type=click.UUID)
+@in_one_line
+def register_callback(tenant: str, channel: UUID) -> None:
+    """Have Meta post a number's webhooks to this service; PUBLIC_URL says where that is."""
+    with _registration(tenant, channel) as registration:
+        click.echo(registration.register_callback())
+
+
+@contextmanager
+def _registration(tenant: str, channel: UUID) -> Iterator[Registration]:
+    with engine() as made:
+        with made.connect() as connection:
+            owner = tenants.named(connection, tenant).id
+        yield Registration(made.begin, settings_here(), owner, channel, ACTOR)
+
+
+def _settings_of(connection: Connection, tenant: str) -> ChannelSettings:
+    owner = tenants.named(connection, tenant).id
+    return ChannelSettings(connection, keyring(), owner, ACTOR, is_vouched_for=True)
 
 
 def _read(file: TextIO | None) -> str | None:

@@ -17,7 +17,8 @@ from settings import Settings
 
 _CHANNELS = text("""
 SELECT c.id, c.tenant_id, c.phone_number_id, t.slug FROM channels c JOIN tenants t ON t.id = c.tenant_id
-WHERE c.disconnected_at IS NULL AND (CAST(:slug AS text) IS NULL OR t.slug = :slug) ORDER BY t.slug, c.id
+WHERE c.disconnected_at IS NULL AND NOT EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = c.id)
+    AND (CAST(:slug AS text) IS NULL OR t.slug = :slug) ORDER BY t.slug, c.id
 """)
 
 

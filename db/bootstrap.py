@@ -93,7 +93,7 @@ def _ensure_api_key(session: Session, tenant_id: UUID, settings: Settings) -> li
 def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyring: Keyring) -> list[str]:
     phone_number_id, waba_id, token = _credentials(settings)
     digest = hashlib.sha256(token.encode()).digest()
-    channel = session.scalars(_connected(phone_number_id)).one_or_none()
+    channel = session.scalars(_connected(tenant_id, phone_number_id)).first()
     if channel is None:
         channel = Channel(
             id=new_id(),
@@ -108,17 +108,29 @@ def _ensure_channel(session: Session, tenant_id: UUID, settings: Settings, keyri
         session.flush()
         session.add(Pacing(channel_id=channel.id))
         return [f"migrate: channel {phone_number_id} of tenant default created"]
+    channel.number_unproved_since = None
     if channel.environment_token_digest == digest:
         return []
     channel.access_token = keyring.encrypt(token, sealed.ACCESS_TOKEN)
     channel.environment_token_digest = digest
     channel.waba_id = waba_id or channel.waba_id
-    channel.paused_at = channel.paused_code = channel.paused_reason = channel.probe_at = None
+    _forget_the_token_before(channel)
     return [f"migrate: channel {phone_number_id} has a new access token from the environment"]
 
 
-def _connected(phone_number_id: str) -> Select[Channel]:
-    return select(Channel).where(Channel.phone_number_id == phone_number_id, Channel.disconnected_at.is_(None))
+def _forget_the_token_before(channel: Channel) -> None:
+    """What was known of it, alarms included; a channel that Meta had stopped tries one message with the new one."""
+    channel.is_on_trial = channel.is_on_trial or channel.paused_at is not None
+    channel.paused_at = channel.paused_code = channel.paused_reason = channel.probe_at = None
+    channel.token_checked_at = channel.token_is_valid = channel.token_problem = None
+    channel.token_expires_at = channel.token_data_access_expires_at = channel.token_scopes = channel.token_app_id = None
+
+
+def _connected(tenant_id: UUID, phone_number_id: str) -> Select[Channel]:
+    """The channel that the number belongs to: what another tenant merely claims does not count."""
+    is_owner = or_(Channel.number_unproved_since.is_(None), Channel.tenant_id == tenant_id)
+    connected = select(Channel).where(Channel.phone_number_id == phone_number_id, Channel.disconnected_at.is_(None))
+    return connected.where(is_owner).order_by(Channel.number_unproved_since.nulls_first()).limit(1)
 
 
 def _ensure_app_secrets(session: Session, tenant_id: UUID, settings: Settings, keyring: Keyring) -> list[str]:

@@ -107,9 +107,9 @@ PROCESSES = (
     Process(
         name="web",
         command=(
-            "granian --interface wsgi --http 1 --no-ws --host $BIND_HOST --port $PORT"
+            "python -m web --interface wsgi --http 1 --no-ws --host $BIND_HOST --port $PORT"
             " --workers $WEB_WORKERS --blocking-threads 32 --backlog 2048"
-            " --respawn-failed-workers --workers-kill-timeout 4 web.wsgi:app"
+            " --respawn-failed-workers --workers-kill-timeout 4"
         ),
         needs=APPLICATION,
         ready=Ready.HEALTHY,

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
+from messaging.sentences import Sentence
 from messaging.violations import Violation
 
 ROLES: Final = ("owner", "operator", "viewer")
@@ -28,7 +29,10 @@ def canonical_login(given: str) -> str:
     login = given.strip().lower()
     if len(login) > LONGEST_LOGIN or not _LOGIN.fullmatch(login):
         raise Violation(
-            f'a login has at most {LONGEST_LOGIN} letters, digits and ". _ + @ -", a letter or digit first and last'
+            Sentence(
+                'a login has at most {most} letters, digits and ". _ + @ -", a letter or digit first and last',
+                most=LONGEST_LOGIN,
+            )
         )
     return login
 
@@ -53,11 +57,13 @@ def check_password(password: str, login: str) -> str:
         Violation: too short, too long, or the login.
     """
     if len(password) < SHORTEST_PASSWORD:
-        raise Violation(f"the password is too short: give at least {SHORTEST_PASSWORD} characters")
+        raise Violation(
+            Sentence("the password is too short: give at least {least} characters", least=SHORTEST_PASSWORD)
+        )
     if len(password) > LONGEST_PASSWORD:
-        raise Violation(f"the password is too long: give at most {LONGEST_PASSWORD} characters")
+        raise Violation(Sentence("the password is too long: give at most {most} characters", most=LONGEST_PASSWORD))
     if same_text(password) == same_text(login):
-        raise Violation("the password is the login: choose another one")
+        raise Violation(Sentence("the password is the login: choose another one"))
     return password
 
 

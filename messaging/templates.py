@@ -142,6 +142,16 @@ def dynamic_url_buttons(definition: Mapping[str, Any]) -> list[tuple[int, str]]:
     return [(index, button["url"]) for index, button in enumerate(registered) if _takes_suffix(button)]
 
 
+def body_text(definition: Mapping[str, Any]) -> str:
+    """Return the text of a template's body, with its placeholders."""
+    return str(_component(definition, "BODY").get("text") or "")
+
+
+def body_placeholders(definition: Mapping[str, Any]) -> list[str]:
+    """Return what the placeholders of a template's body are called, each once: numbers or names."""
+    return _placeholders(body_text(definition))
+
+
 def _first_fault(text: str, limit: int) -> str | None:
     checks = (
         (not text.strip(), "is empty"),

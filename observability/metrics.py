@@ -45,7 +45,7 @@ _webhooks = lru_cache(maxsize=None)(WEBHOOKS.labels)
 
 def record_webhook(answer: str) -> None:
     """Count a refused webhook POST: unsigned, wrong_signature, not_configured, too_large, incomplete,
-    not_stored."""
+    not_stored, malformed, rate_limited."""
     _webhooks(answer).inc()
 
 
@@ -68,7 +68,7 @@ def record_ring(queue: str, result: str) -> None:
 
 
 def record_items(kind: str, count: int) -> None:
-    """Count processed webhook items: receipt, message, stored, unhandled, failed."""
+    """Count processed webhook items: receipt, message, session_event, stored, unhandled, failed."""
     ITEMS.labels(kind).inc(count)
 
 

@@ -33,7 +33,7 @@ def check_token(state: State, request: web.BaseRequest) -> str:
         raise GraphError(104)
     if state.settings.token_expired:
         raise GraphError(190, message="The access token has expired", subcode=EXPIRED_TOKEN_SUBCODE)
-    if not hmac.compare_digest(token.encode(), state.options.access_token.encode()):
+    if not hmac.compare_digest(token.encode(), state.access_token.encode()):
         raise GraphError(190, message="The access token is invalid")
     return token
 

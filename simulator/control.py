@@ -12,6 +12,7 @@ from simulator.bad_control import BadControl, refuse_unknown_keys
 from simulator.endings import answer_json
 from simulator.errors import title_of
 from simulator.faults import KEYS, REFUSE, REFUSE_DEFAULT_MS, read_delay, read_fault, read_webhook_faults
+from simulator.gateways.world import WORLD
 from simulator.graph import DELIVERY, STATE
 from simulator.identity import named_recipient
 from simulator.listener import LISTENER
@@ -75,9 +76,9 @@ async def get_reads(request: web.Request) -> web.Response:
 @control
 async def post_inbound(request: web.Request) -> web.Response:
     """One message or an array of them; each is posted as a webhook at once."""
-    wanted = await _json(request)
+    wanted = await json_of(request)
     state, delivery = request.app[STATE], request.app[DELIVERY]
-    made = [inbound.write(state, _object(item)) for item in _items(wanted)]
+    made = [inbound.write(state, object_of(item)) for item in _items(wanted)]
     now = delivery.now()
     for update, written in made:
         state.limits.count_inbound(state.settings, written.phone_number_id, now)
@@ -89,9 +90,9 @@ async def post_inbound(request: web.Request) -> web.Response:
 @control
 async def post_receipts(request: web.Request) -> web.Response:
     """One receipt or an array of them, for known or unknown wamids, due after delay_ms."""
-    wanted = await _json(request)
+    wanted = await json_of(request)
     for item in _items(wanted):
-        update = _receipt(request.app[STATE], _object(item))
+        update = _receipt(request.app[STATE], object_of(item))
         request.app[DELIVERY].schedule(update, read_delay(item, 0) / 1000)
     return answer_json({"success": True})
 
@@ -99,7 +100,7 @@ async def post_receipts(request: web.Request) -> web.Response:
 @control
 async def post_webhook(request: web.Request) -> web.Response:
     """{field, value, phone_number_id?}: any change of any field, as given."""
-    wanted = _object(await _json(request))
+    wanted = object_of(await json_of(request))
     refuse_unknown_keys(wanted, ("field", "value", "phone_number_id"))
     if not isinstance(wanted.get("field"), str) or "value" not in wanted:
         raise BadControl("field and value are required")
@@ -113,7 +114,7 @@ async def post_webhook(request: web.Request) -> web.Response:
 async def post_templates(request: web.Request) -> web.Response:
     """Add or change a template; a changed status is told by message_template_status_update."""
     state = request.app[STATE]
-    template, status_changed = state.templates.put(_object(await _json(request)))
+    template, status_changed = state.templates.put(object_of(await json_of(request)))
     if status_changed:
         value = {
             "event": template["status"],
@@ -138,7 +139,7 @@ async def get_faults(request: web.Request) -> web.Response:
 async def post_faults(request: web.Request) -> web.Response:
     """Arm a fault for coming calls and/or change the webhook faults; answers with all that are set."""
     state = request.app[STATE]
-    wanted = dict(_object(await _json(request)))
+    wanted = dict(object_of(await json_of(request)))
     webhooks = wanted.pop("webhooks", None)
     if webhooks is not None:
         state.faults.webhooks = read_webhook_faults(state.faults.webhooks, webhooks)
@@ -168,7 +169,7 @@ async def get_settings(request: web.Request) -> web.Response:
 async def post_settings(request: web.Request) -> web.Response:
     """Change some settings; answers with all."""
     state = request.app[STATE]
-    state.change_settings(changed(state.settings, _object(await _json(request))))
+    state.change_settings(changed(state.settings, object_of(await json_of(request))))
     request.app[DELIVERY].flush()
     return answer_json(state.settings.as_dict())
 
@@ -184,6 +185,7 @@ async def post_reset(request: web.Request) -> web.Response:
     """Forget sends, customers, media, faults, statistics and waiting webhooks; settings as at the start."""
     request.app[DELIVERY].clear()
     request.app[STATE].reset()
+    request.app[WORLD].reset()
     return answer_json({"success": True})
 
 
@@ -223,7 +225,8 @@ def _items(wanted: Any) -> list[Any]:
     return wanted if isinstance(wanted, list) else [wanted]
 
 
-async def _json(request: web.Request) -> Any:
+async def json_of(request: web.Request) -> Any:
+    """The JSON of a control request, {} without a body. Raises BadControl."""
     raw = await request.read()
     try:
         return orjson.loads(raw) if raw else {}
@@ -231,7 +234,8 @@ async def _json(request: web.Request) -> Any:
         raise BadControl("the body is not valid JSON") from None
 
 
-def _object(value: Any) -> Mapping[str, Any]:
+def object_of(value: Any) -> Mapping[str, Any]:
+    """A control request's object. Raises BadControl."""
     if not isinstance(value, dict):
         raise BadControl("a JSON object is required")
     return value

@@ -79,7 +79,7 @@ class Delivery:
 
     def schedule(self, update: Update, delay_s: float = 0) -> None:
         """Queue an update to be due in delay_s seconds, in as many copies as the faults say."""
-        if not self._state.settings.webhooks:
+        if not self._state.settings.webhooks or not self._state.waba_is_subscribed:
             return
         for copy in range(self._state.faults.webhooks.duplicate):
             later = self._state.random.uniform(0, DUPLICATE_SPREAD_S) if copy else 0

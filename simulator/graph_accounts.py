@@ -21,6 +21,18 @@ DEFAULT_FIELDS: Final = ("id", "display_phone_number", "verified_name", "quality
 SCOPES: Final = ("whatsapp_business_management", "whatsapp_business_messaging")
 CALLBACK_TIMEOUT_S: Final = 5
 LONGEST_OVERRIDE: Final = 200
+FIELDS: Final = frozenset(
+    {
+        "account_alerts", "account_review_update", "account_settings_update", "account_update", "automatic_events",
+        "business_capability_update", "business_username_update", "calls", "consumer_profile", "flows",
+        "group_lifecycle_update", "group_participants_update", "group_settings_update", "group_status_update",
+        "history", "message_echoes", "message_template_components_update", "message_template_quality_update",
+        "message_template_status_update", "messages", "messaging_handovers", "partner_solutions",
+        "payment_configuration_update", "phone_number_name_update", "phone_number_quality_update", "security",
+        "smb_app_state_sync", "smb_message_echoes", "standby", "template_category_update", "user_preferences",
+    }
+)  # fmt: skip
+"""Meta: Webhooks overview. `message_deliveries` is Messenger's."""
 
 
 async def get_object(request: web.Request) -> web.Response:
@@ -45,8 +57,10 @@ async def get_phone_numbers(call: Call) -> web.Response:
 
 @graph_call("any")
 async def get_subscribed_apps(call: Call) -> web.Response:
-    """The one app, with the override if there is one."""
+    """The one app, with the override if there is one; none when it was unsubscribed."""
     _require_waba(call)
+    if not call.state.waba_is_subscribed:
+        return answer_json({"data": []})
     app: dict[str, Any] = {
         "whatsapp_business_api_data": {
             "id": defaults.APP_ID,
@@ -68,8 +82,19 @@ async def post_subscribed_apps(call: Call) -> web.Response:
     if url is not None:
         if not isinstance(url, str) or len(url) > LONGEST_OVERRIDE:
             raise GraphError(100, message=f"override_callback_uri may have {LONGEST_OVERRIDE} characters")
+        if not parameters.get("verify_token"):
+            raise GraphError(100, message="The parameter verify_token is required")
         await _verify_callback(call, url, str(parameters.get("verify_token", "")))
     call.state.waba_callback_url = url
+    call.state.waba_is_subscribed = True
+    return answer_json({"success": True})
+
+
+@graph_call("any")
+async def delete_subscribed_apps(call: Call) -> web.Response:
+    """Webhooks of the WABA stop."""
+    _require_waba(call)
+    call.state.waba_callback_url, call.state.waba_is_subscribed = None, False
     return answer_json({"success": True})
 
 
@@ -98,9 +123,13 @@ async def post_subscriptions(call: Call) -> web.Response:
             raise GraphError(100, message=f"The parameter {name} is required")
     if parameters["object"] != "whatsapp_business_account":
         raise GraphError(100, message="Param object must be whatsapp_business_account")
+    fields = tuple(str(parameters["fields"]).split(","))
+    for name in fields:
+        if name not in FIELDS:
+            raise GraphError(100, message=f"Param fields: {name} is no field of this object")
     await _verify_callback(call, parameters["callback_url"], parameters["verify_token"])
     call.state.app_callback_url = parameters["callback_url"]
-    call.state.app_fields = tuple(str(parameters["fields"]).split(","))
+    call.state.app_fields = fields
     return answer_json({"success": True})
 
 
@@ -110,18 +139,20 @@ async def get_debug_token(call: Call) -> web.Response:
     wanted = call.request.query.get("input_token")
     if not wanted:
         raise GraphError(100, message="The parameter input_token is required")
-    valid = wanted == call.state.options.access_token and not call.state.settings.token_expired
-    return answer_json({"data": _token_facts(valid=valid)})
+    settings = call.state.settings
+    valid = wanted == call.state.access_token and not settings.token_expired
+    ends = int(time.time() + settings.token_lasts_s) if settings.token_lasts_s else 0
+    return answer_json({"data": _token_facts(valid=valid, expires_at=ends)})
 
 
-def _token_facts(*, valid: bool) -> dict[str, Any]:
-    """expires_at 0 means never."""
+def _token_facts(*, valid: bool, expires_at: int) -> dict[str, Any]:
+    """expires_at in Unix seconds, 0 means never."""
     return {
         "app_id": defaults.APP_ID,
         "type": "SYSTEM_USER",
         "application": defaults.APP_NAME,
         "is_valid": valid,
-        "expires_at": 0,
+        "expires_at": expires_at,
         "data_access_expires_at": 0,
         "issued_at": int(time.time()),
         "user_id": "122100000000000001",

@@ -17,7 +17,7 @@ PAGE_LIMIT: Final = 25
 LARGEST_PAGE: Final = 1000
 FILTERS: Final = ("name", "status", "language", "category")
 FIELDS: Final = (
-    "id", "name", "language", "status", "category", "sub_category", "parameter_format", "components",
+    "id", "name", "language", "status", "category", "sub_category", "quality_score", "parameter_format", "components",
 )  # fmt: skip
 
 

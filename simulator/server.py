@@ -8,6 +8,9 @@ from simulator import control, graph_accounts, graph_media, graph_messages, grap
 from simulator.delivery import Delivery
 from simulator.endings import answer_error
 from simulator.errors import GraphError
+from simulator.gateways import control as gateway_control
+from simulator.gateways import evolution_api, waha_api, wppconnect_api, wwebjs_api
+from simulator.gateways.world import WORLD, World
 from simulator.graph import DELIVERY, STATE
 from simulator.listener import LISTENER, Listener
 from simulator.options import Options
@@ -31,6 +34,7 @@ ROUTES: Final = (
     web.get(OBJECT + "/phone_numbers", graph_accounts.get_phone_numbers),
     web.get(OBJECT + "/subscribed_apps", graph_accounts.get_subscribed_apps),
     web.post(OBJECT + "/subscribed_apps", graph_accounts.post_subscribed_apps),
+    web.delete(OBJECT + "/subscribed_apps", graph_accounts.delete_subscribed_apps),
     web.get(OBJECT + "/subscriptions", graph_accounts.get_subscriptions),
     web.post(OBJECT + "/subscriptions", graph_accounts.post_subscriptions),
     web.get(VERSION + "/debug_token", graph_accounts.get_debug_token),
@@ -49,6 +53,11 @@ ROUTES: Final = (
     web.post("/_sim/settings", control.post_settings),
     web.get("/_sim/stats", control.get_stats),
     web.post("/_sim/reset", control.post_reset),
+    *gateway_control.ROUTES,
+    *wwebjs_api.ROUTES,
+    *waha_api.ROUTES,
+    *evolution_api.ROUTES,
+    *wppconnect_api.ROUTES,
     web.route("*", "/{path:.*}", _unknown_path),
 )
 
@@ -59,11 +68,13 @@ class Simulator:
     def __init__(self, options: Options) -> None:
         self.state = State(options)
         self._delivery = Delivery(self.state)
+        self._gateways = World(self.state)
         self._listener = Listener(options)
         app = web.Application(client_max_size=graph_media.LARGEST_REQUEST, middlewares=[self._listener.follow])
         app.add_routes(ROUTES)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
         app[STATE], app[DELIVERY], app[LISTENER] = self.state, self._delivery, self._listener
+        app[WORLD] = self._gateways
 
     @property
     def port(self) -> int:
@@ -73,6 +84,7 @@ class Simulator:
         """Listen. Raises OSError when the port is taken."""
         await self._runner.setup()
         await self._delivery.start()
+        await self._gateways.posting.start()
         try:
             await self._listener.open(self._runner)
         except OSError:
@@ -83,4 +95,6 @@ class Simulator:
         """Stop listening, end open connections and webhooks on their way."""
         self._listener.close()
         await self._delivery.stop()
+        self._gateways.reset()
+        await self._gateways.posting.stop()
         await self._runner.cleanup()

@@ -29,6 +29,10 @@ class Settings:
     pair_burst: int = 45
     window_hours: float = 24
     token_expired: bool = False
+    token_lasts_s: float = 0
+    """For debug_token; 0: for ever."""
+    access_token: str = ""
+    """The only one accepted from now on; empty: the one of the start."""
     require_appsecret_proof: bool = False
     seed: int = 0
 
@@ -55,6 +59,11 @@ def _boolean(name: str, value: Any) -> None:
 def _web_address(name: str, value: Any) -> None:
     if not isinstance(value, str) or not value.startswith(("http://", "https://")):
         raise BadControl(f"{name} must be an http(s) address")
+
+
+def _text(name: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise BadControl(f"{name} must be a text")
 
 
 def _is_number(value: Any) -> bool:
@@ -103,6 +112,8 @@ CHECKS: Final[Mapping[str, Callable[[str, Any], None]]] = {
     "pair_burst": _whole_number(1, 1_000_000),
     "window_hours": _number(0, 1_000_000),
     "token_expired": _boolean,
+    "token_lasts_s": _number(0, 315_360_000),
+    "access_token": _text,
     "require_appsecret_proof": _boolean,
     "seed": _whole_number(0, 2**63 - 1),
 }

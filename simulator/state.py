@@ -48,6 +48,7 @@ class State:
         self.app_callback_url: str | None = None
         self.app_fields: tuple[str, ...] = ("messages",)
         self.waba_callback_url: str | None = None
+        self.waba_is_subscribed = True
         self._windows: dict[tuple[str, str], float] = {}
         self._media_ids = itertools.count(1_259_000_000_000_001)
 
@@ -55,6 +56,11 @@ class State:
     def callback_url(self) -> str:
         """Where webhooks go: the WABA's override, else the app's URL (Meta: Webhook overrides)."""
         return self.waba_callback_url or self.app_callback_url or self.settings.webhook_url
+
+    @property
+    def access_token(self) -> str:
+        """The only bearer token accepted."""
+        return self.settings.access_token or self.options.access_token
 
     def change_settings(self, settings: Settings) -> None:
         """Use other settings; a new seed starts the random numbers anew."""

@@ -1,13 +1,19 @@
 """What Meta said of a channel's token and number, kept for lists, metrics and alarms."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection
 
+from db.ids import new_id
 from db.queries import channel_credentials as queries
+from db.queries import events, inbox, number_proof
 from db.queries.channel_credentials import TokenKnowledge
+from tasks.ingest_batch import UNPROVED_NUMBER
 from whatsapp.account import NEEDED_SCOPES, NumberFacts, TokenFacts
 from whatsapp.graph import GraphFailure, Refused
+from whatsapp.items import Json
 
 WORTHLESS_TOKEN_CODES = (0, 190)
 """Meta: Error codes. The token itself is worth nothing; other refusals say nothing about it."""
@@ -21,7 +27,10 @@ def keep_token(connection: Connection, channel_id: UUID, token: TokenFacts | Gra
 
 
 def keep_number(connection: Connection, channel_id: UUID, number: NumberFacts) -> None:
-    """Keep what is known of a number."""
+    """Keep what is known of a number; a token that reads it proves that the number is its tenant's.
+
+    What came for the number until then is processed now.
+    """
     queries.note_number(
         connection,
         channel_id,
@@ -30,6 +39,32 @@ def keep_number(connection: Connection, channel_id: UUID, number: NumberFacts) -
         quality_rating=number.quality_rating,
         throughput_level=number.throughput_level,
     )
+    if number_proof.prove_number(connection, channel_id):
+        _replay_what_waited(connection, channel_id)
+
+
+def keep_owner(
+    connection: Connection, channel_id: UUID, *, waba_id: str, phone_number_id: str, numbers: Sequence[Json]
+) -> None:
+    """Keep whose an account is: the tenant's whose number Meta lists among the account's.
+
+    Args:
+        connection: in a transaction.
+        channel_id: whose token asked.
+        waba_id: the account.
+        phone_number_id: of the channel.
+        numbers: what Meta listed.
+    """
+    if phone_number_id in {str(number.get("id")) for number in numbers}:
+        number_proof.prove_waba(connection, channel_id, waba_id)
+
+
+def _replay_what_waited(connection: Connection, channel_id: UUID) -> None:
+    """The sweeper rings for it."""
+    for event in number_proof.waiting_events(connection, channel_id, UNPROVED_NUMBER):
+        body = orjson.dumps(event.envelope)
+        inbox.append_replay(connection, inbox_id=new_id(), body=body, event_id=event.id)
+        events.mark_replayed(connection, event.tenant_id, event.id)
 
 
 def knowledge(token: TokenFacts | GraphFailure) -> TokenKnowledge:

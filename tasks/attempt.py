@@ -4,6 +4,7 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import orjson
 
@@ -16,7 +17,8 @@ from observability.metrics import record_send, record_verdict
 from settings import get_settings
 from tasks.brakes import Refusal
 from whatsapp.errors import Verdict
-from whatsapp.graph import GraphClient, NotSent, OutcomeUnknown, Refused, SendAnswer
+from whatsapp.graph import NotSent, OutcomeUnknown, Refused, SendAnswer
+from whatsapp.items import Json
 from whatsapp.outgoing import addressed
 
 HELD_STATUSES = frozenset({"held_for_quality_assessment", "paused"})
@@ -56,7 +58,14 @@ class Tried:
     refusal: Refusal | None = None
 
 
-def attempt(client: GraphClient, phone_number_id: str, message: ClaimedMessage) -> Tried:
+class MessageSender(Protocol):
+    """What sends for a channel: the Graph API, or a gateway in its place."""
+
+    def send_message(self, phone_number_id: str, payload: Json) -> SendAnswer:
+        """Send one message; raises NotSent, OutcomeUnknown or Refused."""
+
+
+def attempt(client: MessageSender, phone_number_id: str, message: ClaimedMessage) -> Tried:
     """Send a message. Never raises: whatever happens has an outcome, so that one message cannot stop the others."""
     started = time.monotonic()
     tried = _try(client, phone_number_id, message)
@@ -64,7 +73,7 @@ def attempt(client: GraphClient, phone_number_id: str, message: ClaimedMessage) 
     return tried
 
 
-def _try(client: GraphClient, phone_number_id: str, message: ClaimedMessage) -> Tried:
+def _try(client: MessageSender, phone_number_id: str, message: ClaimedMessage) -> Tried:
     try:
         payload = _payload(message)
     except Exception as error:

@@ -33,6 +33,7 @@ from db.queries.partitions import create_partitions as create_missing_partitions
 from messaging.limits import DEFAULTS
 from observability.logging import get_logger
 from settings import get_settings
+from tasks.gateway_clients import gateway_of, gateway_sender
 from tasks.graph_clients import graph_client
 from tasks.true_time import true_time
 from whatsapp.graph import GraphFailure
@@ -103,7 +104,9 @@ def probe_paused_channels() -> None:
 
 def _answers(channel: PausedChannel) -> bool:
     try:
-        graph_client(channel.access_token, channel.app_secret).phone_number(channel.phone_number_id, ["id"])
+        source = gateway_of(channel)
+        client = gateway_sender(source) if source else graph_client(channel.access_token, channel.app_secret)
+        client.phone_number(channel.phone_number_id, ["id"])
     except (GraphFailure, EncryptionError) as failure:
         log.warning("channel.still_paused", channel_id=str(channel.id), failure=str(failure))
         return False
@@ -175,7 +178,9 @@ def settle_silent_messages() -> None:
         for message in due:
             is_witnessed = message.witnesses >= limits.unknown_witnesses and not message.has_silent_neighbour
             silence_counts = is_current and is_witnessed
-            if not silence_counts:
+            if message.is_of_gateway:
+                unknown.wait(connection, message.id, None)
+            elif not silence_counts:
                 unknown.wait(connection, message.id, timedelta(seconds=limits.unknown_recheck_seconds))
             elif message.resends or get_settings().resend_unknown == "never":
                 unknown.wait(connection, message.id, None)

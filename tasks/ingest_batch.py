@@ -3,9 +3,9 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -14,37 +14,50 @@ from sqlalchemy import Connection
 from db.ids import new_id
 from db.queries import arrivals, channels, live_events
 from db.queries.arrivals import ArrivedEvent
-from db.queries.channels import Route
+from db.queries.channels import Route, Routes
 from db.queries.inbox import ClaimedRow
+from gateways.items import Message, SessionEvent
+from gateways.kinds import Kind
 from observability.metrics import record_items, record_lag
+from tasks import gateway_items
+from tasks.gateway_items import GatewayRow
 from tasks.ingest_contacts import PlacedPreference
+from tasks.ingest_gateways import PlacedEcho, read_echoes
 from tasks.ingest_messages import write_messages
 from tasks.ingest_receipts import PlacedReceipt, write_receipts
+from tasks.ingest_sessions import PlacedSessionEvent, write_session_events
 from tasks.placed_messages import messages_of
-from whatsapp.items import Item, OtherEvent, Receipt, Unhandled
+from whatsapp.items import InboundMessage, Item, OtherEvent, Receipt, Unhandled
 from whatsapp.payload import envelope_of, split
 from whatsapp.preferences import preference
 
 UNKNOWN_NUMBER = "unknown_number"
 FOREIGN_NUMBER = "foreign_number"
+UNPROVED_NUMBER = "unproved_number"
 QUARANTINE = {
     UNKNOWN_NUMBER: "No channel has this phone_number_id: add the channel, then replay.",
+    UNPROVED_NUMBER: "A channel names this phone_number_id, but its token has not read the number at Meta: check the "
+    "channel, then replay.",
     FOREIGN_NUMBER: "It came by this channel's own webhook, but the phone_number_id is of no channel of this tenant.",
 }
 """Why an item was written nowhere but in the list of events → what a person reads there."""
+NO_ROUTES = Routes({}, {}, frozenset())
 
 
 @dataclass(slots=True, frozen=True)
 class PlacedItem:
     """A webhook item with the row it came in and the tenant it belongs to."""
 
-    item: Item
+    item: Item | SessionEvent | Message
+    """A Message is of a gateway's own number."""
     row: ClaimedRow
     tenant_id: UUID
     channel_id: UUID | None
     """None: the item names no number, none of ours, or one that its sender may not speak for."""
     quarantine: str | None = None
     """Why a receipt or a message has no channel: a key of QUARANTINE."""
+    digest: bytes | None = None
+    """Of a gateway's item: what its repeats share."""
 
 
 def place(connection: Connection, rows: Sequence[ClaimedRow]) -> list[PlacedItem]:
@@ -53,22 +66,37 @@ def place(connection: Connection, rows: Sequence[ClaimedRow]) -> list[PlacedItem
     What came by a channel's own webhook, or is replayed for a tenant, never leaves that tenant: whoever holds the
     secret of one Meta app could otherwise write into any other tenant's conversations.
     """
-    found = [(row, item) for row in rows for item in split(row.body)]
+    found = [(row, item) for row in rows if row.gateway_kind is None for item in split(row.body)]
     numbers = {item.phone_number_id for _, item in found if item.phone_number_id}
-    routes = channels.routes(connection, sorted(numbers)) if numbers else {}
-    strays = [item for row, item in found if row.only_tenant_id is None and item.phone_number_id not in routes]
+    routes = channels.routes(connection, sorted(numbers)) if numbers else NO_ROUTES
+    strays = [item for row, item in found if row.only_tenant_id is None and item.phone_number_id not in routes.proved]
     tenants = _tenants_of(connection, strays)
-    return [_placed(row, item, routes.get(item.phone_number_id or ""), tenants) for row, item in found]
+    placed = [_placed(row, item, routes, tenants) for row, item in found]
+    return placed + [one for row in rows if row.gateway_kind is not None for one in _placed_of_gateway(row)]
 
 
-def _placed(row: ClaimedRow, item: Item, route: Route | None, tenants: Mapping[str | None, UUID]) -> PlacedItem:
-    only = row.only_tenant_id
-    if route is not None and only in (None, route.tenant_id):
+def _placed_of_gateway(row: ClaimedRow) -> list[PlacedItem]:
+    """Whose they are is told by the secret that proved the row, never by what stands in it."""
+    tenant_id, channel_id = cast(UUID, row.only_tenant_id), row.only_channel_id
+    return [
+        PlacedItem(one.item, row, tenant_id, channel_id, digest=one.digest) for one in gateway_items.read(_gateway(row))
+    ]
+
+
+def _gateway(row: ClaimedRow) -> GatewayRow:
+    kind, session_id = Kind(str(row.gateway_kind)), str(row.gateway_session)
+    return GatewayRow(cast(UUID, row.only_channel_id), kind, session_id, row.body, row.received_at)
+
+
+def _placed(row: ClaimedRow, item: Item, routes: Routes, tenants: Mapping[str | None, UUID]) -> PlacedItem:
+    only, number = row.only_tenant_id, item.phone_number_id or ""
+    route = routes.proved.get(number) if only is None else routes.of_tenants.get((only, number))
+    if route is not None:
         return PlacedItem(item, row, route.tenant_id, route.channel_id)
     if only is None:
-        return PlacedItem(item, row, tenants[item.waba_id], None, UNKNOWN_NUMBER)
-    is_foreign = item.phone_number_id is not None
-    return PlacedItem(item, row, only, None, FOREIGN_NUMBER if is_foreign else UNKNOWN_NUMBER)
+        reason = UNPROVED_NUMBER if number in routes.claimed else UNKNOWN_NUMBER
+        return PlacedItem(item, row, tenants[item.waba_id], None, reason)
+    return PlacedItem(item, row, only, None, FOREIGN_NUMBER if number else UNKNOWN_NUMBER)
 
 
 def _tenants_of(connection: Connection, strays: Iterable[Item]) -> dict[str | None, UUID]:
@@ -86,15 +114,26 @@ def write(connection: Connection, placed: Sequence[PlacedItem]) -> set[str]:
     Returns:
         Queues that have work once the caller has committed: answers to send, files to fetch.
     """
+    placed = _with_echoes_read(connection, placed)
+    session_events = [
+        PlacedSessionEvent(one.item, _gateway(one.row), one.tenant_id, cast(bytes, one.digest))
+        for one in placed
+        if isinstance(one.item, SessionEvent)
+    ]
     receipts = [
         PlacedReceipt(one.item, Route(one.tenant_id, one.channel_id))
         for one in placed
         if isinstance(one.item, Receipt) and one.channel_id
     ]
     messages = [
-        message for one in placed if one.channel_id for message in messages_of(one.item, one.tenant_id, one.channel_id)
+        message
+        for one in placed
+        if one.channel_id and isinstance(one.item, InboundMessage | OtherEvent)
+        for message in messages_of(one.item, one.tenant_id, one.channel_id)
     ]
     events = [_event(one) for one in placed if _is_event(one)]
+    if session_events:
+        write_session_events(connection, session_events)
     told = write_receipts(connection, receipts) if receipts else []
     written = write_messages(connection, messages, _preferences(placed))
     if events:
@@ -113,12 +152,22 @@ def _preferences(placed: Sequence[PlacedItem]) -> list[PlacedPreference]:
     ]
 
 
+def _with_echoes_read(connection: Connection, placed: Sequence[PlacedItem]) -> list[PlacedItem]:
+    echoes = [one for one in placed if isinstance(one.item, Message)]
+    others = [one for one in placed if not isinstance(one.item, Message)]
+    if not echoes:
+        return others
+    asked = [PlacedEcho(cast(Message, one.item), _gateway(one.row), one.tenant_id) for one in echoes]
+    read = zip(echoes, read_echoes(connection, asked), strict=True)
+    return others + [replace(one, item=item) for one, item in read if item is not None]
+
+
 def _is_event(placed: PlacedItem) -> bool:
     return placed.channel_id is None or isinstance(placed.item, OtherEvent | Unhandled)
 
 
 def _event(placed: PlacedItem) -> ArrivedEvent:
-    item = placed.item
+    item = cast(Item, placed.item)
     if isinstance(item, Unhandled):
         return _event_of(placed, kind="unhandled", state="unhandled", reason=item.reason, detail=item.detail)
     if isinstance(item, OtherEvent):
@@ -136,7 +185,7 @@ def _quarantined(placed: PlacedItem, kind: str) -> ArrivedEvent:
 def _event_of(
     placed: PlacedItem, *, kind: str, state: str, reason: str | None = None, detail: str | None = None
 ) -> ArrivedEvent:
-    item = placed.item
+    item = cast(Item, placed.item)
     envelope, digest = _replayable(placed)
     return ArrivedEvent(
         id=new_id(),
@@ -162,7 +211,9 @@ def _replayable(placed: PlacedItem) -> tuple[dict[str, Any] | None, bytes]:
 
     JSON nested too deeply to be written again (orjson reads 1,024 levels and writes 254) has no payload of its own.
     """
-    envelope = envelope_of(placed.item)
+    if placed.digest is not None:
+        return None, placed.digest
+    envelope = envelope_of(cast(Item, placed.item))
     try:
         canonical = orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS) if envelope else placed.row.body
     except orjson.JSONEncodeError:
@@ -173,9 +224,17 @@ def _replayable(placed: PlacedItem) -> tuple[dict[str, Any] | None, bytes]:
 def keep_failure(connection: Connection, placed: PlacedItem, error: Exception) -> None:
     """Keep an item that raises every time, with the reason and without its content."""
     detail = f"Processing raised {type(error).__name__} {placed.row.attempts} times."
-    event = _event_of(placed, kind="failed", state="failed", reason="processing_failed", detail=detail)
+    event = _event_of(_as_event(placed), kind="failed", state="failed", reason="processing_failed", detail=detail)
     arrivals.add_events(connection, [event])
     record_items("failed", 1)
+
+
+def _as_event(placed: PlacedItem) -> PlacedItem:
+    """What only a gateway has is kept by its name alone: it may hold a QR or what somebody wrote."""
+    if not isinstance(placed.item, SessionEvent | Message):
+        return placed
+    event = gateway_items.other_event(_gateway(placed.row), placed.item, placed.item.event)
+    return replace(placed, item=replace(event, raw={}))
 
 
 def keep_row_failure(connection: Connection, row: ClaimedRow, detail: str) -> None:
@@ -217,6 +276,7 @@ def _count(placed: Sequence[PlacedItem], receipts: int, messages: int, events: S
         at = getattr(one.item, "at", None)
         if at is not None:
             record_lag((now - at).total_seconds())
+    record_items("session_event", sum(isinstance(one.item, SessionEvent) for one in placed))
     record_items("receipt", receipts)
     record_items("message", messages)
     for state, count in Counter(event.state for event in events).items():

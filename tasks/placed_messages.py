@@ -8,7 +8,7 @@ from uuid import UUID
 
 from messaging.identity import Sighting
 from whatsapp.identity_changes import IdentityChange, identity_change
-from whatsapp.items import InboundMessage, Item, Json, OtherEvent
+from whatsapp.items import InboundMessage, Json, OtherEvent
 from whatsapp.own_messages import PassedMessage, passed_messages
 
 Source = Literal["echo", "history"]
@@ -48,11 +48,11 @@ class PlacedMessage:
         return self.source is None and self.group_id is None
 
 
-def messages_of(item: Item, tenant_id: UUID, channel_id: UUID) -> Iterator[PlacedMessage]:
+def messages_of(item: InboundMessage | OtherEvent, tenant_id: UUID, channel_id: UUID) -> Iterator[PlacedMessage]:
     """Yield the messages that a webhook item tells of."""
     if isinstance(item, InboundMessage):
         yield _written(item, tenant_id, channel_id)
-    elif isinstance(item, OtherEvent):
+    else:
         for message in passed_messages(item):
             yield _passed(message, tenant_id, channel_id)
 

@@ -21,7 +21,8 @@ from db.trouble import is_trouble_of_postgres, sqlstate
 from observability.logging import get_logger
 from settings import get_settings
 from tasks import brakes
-from tasks.attempt import Tried, attempt
+from tasks.attempt import MessageSender, Tried, attempt
+from tasks.gateway_clients import gateway_of, gateway_sender
 from tasks.graph_clients import graph_client
 from tasks.true_time import true_time
 from whatsapp.graph import GraphClient
@@ -141,7 +142,7 @@ class Sender:
 
     def _start_channel(self, channel: DueChannel, limit: int) -> int:
         try:
-            client = self._client_of(channel.access_token, channel.app_secret)
+            client = self._client(channel)
         except EncryptionError as error:
             self._pause_sealed(channel, error)
             return 0
@@ -153,6 +154,10 @@ class Sender:
         for message in claimed:
             self._calls.add(self._executor.submit(attempt, client, channel.phone_number_id, message))
         return len(claimed)
+
+    def _client(self, channel: DueChannel) -> MessageSender:
+        source = gateway_of(channel)
+        return gateway_sender(source) if source else self._client_of(channel.access_token, channel.app_secret)
 
     def _pause_sealed(self, channel: DueChannel, error: EncryptionError) -> None:
         """Keep a channel whose token cannot be read from stopping all others."""

@@ -7,11 +7,12 @@ from db.engine import get_engine
 from db.queries import channel_credentials
 from db.queries.channel_credentials import ChannelToCheck, TokenKnowledge
 from observability.logging import get_logger
-from tasks.account_knowledge import keep_number, keep_token
+from tasks.account_knowledge import keep_number, keep_owner, keep_token
 from tasks.graph_clients import account_client
 from tasks.true_time import true_time
 from whatsapp.account import AccountClient, NumberFacts, TokenFacts
 from whatsapp.graph import GraphFailure
+from whatsapp.items import Json
 from worker.app import app
 
 EXPIRY_WARNING = timedelta(days=14)
@@ -37,10 +38,19 @@ def check_tokens() -> None:
 
 def _check(client: AccountClient, channel: ChannelToCheck) -> None:
     token, number = _token(client), _number(client, channel.phone_number_id)
+    owned = _owned(client, channel.unproved_waba_id)
     with get_engine().begin() as connection:
         known = keep_token(connection, channel.id, token)
         if isinstance(number, NumberFacts):
             keep_number(connection, channel.id, number)
+        if channel.unproved_waba_id:
+            keep_owner(
+                connection,
+                channel.id,
+                waba_id=channel.unproved_waba_id,
+                phone_number_id=channel.phone_number_id,
+                numbers=owned,
+            )
     _tell(channel, known)
 
 
@@ -56,6 +66,13 @@ def _number(client: AccountClient, phone_number_id: str) -> NumberFacts | GraphF
         return client.number_facts(phone_number_id)
     except GraphFailure as failure:
         return failure
+
+
+def _owned(client: AccountClient, waba_id: str | None) -> list[Json]:
+    try:
+        return client.phone_numbers(waba_id) if waba_id else []
+    except GraphFailure:
+        return []
 
 
 def _tell(channel: ChannelToCheck, known: TokenKnowledge) -> None:

@@ -19,6 +19,8 @@ from web.metrics import blueprint as metrics_blueprint
 from web.pages.app import create_pages_app, is_page
 from web.prefix import behind_proxies
 from web.webhooks.app import create_webhook_app, is_webhook
+from web.webhooks.gateway_sources import GatewaySources
+from web.webhooks.gateways import create_gateway_app, is_gateway_webhook
 from web.webhooks.inbox import Inbox
 from web.webhooks.signers import Signers
 from worker.doorbell import ring
@@ -42,7 +44,11 @@ def create_app(settings: Settings) -> WsgiApp:
     _tell_what_is_missing(settings)
     signers = Signers(settings)
     signers.start()
-    receiver = create_webhook_app(settings, Inbox(settings.database, on_stored=partial(ring, INGEST)), signers)
+    sources = GatewaySources(settings)
+    sources.start()
+    inbox = Inbox(settings.database, on_stored=partial(ring, INGEST))
+    receiver = create_webhook_app(settings, inbox, signers)
+    gateways = create_gateway_app(settings, inbox, sources)
     api = create_api_app(settings)
     api.register_blueprint(metrics_blueprint)
     api.extensions[BESIDE] = paths_beside()
@@ -52,6 +58,8 @@ def create_app(settings: Settings) -> WsgiApp:
         path = environ["PATH_INFO"]
         if is_webhook(path):
             return receiver(environ, start_response)
+        if is_gateway_webhook(path):
+            return gateways(environ, start_response)
         return (pages if is_page(path) else api)(environ, start_response)
 
     behind = behind_proxies(dispatch, settings.trusted_proxies, settings.script_name, _routes_of(api, pages))
@@ -77,7 +85,7 @@ def _routes_of(*apps: Flask) -> Callable[[str], bool]:
 
     def is_known(path: str) -> bool:
         text = path.encode("latin-1").decode(errors="replace")
-        return is_webhook(path) or any(_matches(routes, text) for routes in maps)
+        return is_webhook(path) or is_gateway_webhook(path) or any(_matches(routes, text) for routes in maps)
 
     return is_known
 

@@ -26,6 +26,8 @@ USEFUL_FIELDS = (
     "account_update",
 )
 NUMBER_FIELDS = ("id", "display_phone_number", "verified_name", "quality_rating", "throughput", "status")
+LONGEST_OVERRIDE = 200
+"""Characters that Meta takes of an address (Meta: Webhook overrides)."""
 WEBHOOK_OBJECT = "whatsapp_business_account"
 
 

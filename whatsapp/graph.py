@@ -39,7 +39,7 @@ __all__ = [
     "build_session",
 ]
 
-TEMPLATE_FIELDS = "id,name,language,status,category,parameter_format,components"
+TEMPLATE_FIELDS = "id,name,language,status,category,quality_score,parameter_format,components"
 TEMPLATES_A_PAGE = 100
 JSON_TYPE = "application/json"
 MOST_PAGES = 100

@@ -1,5 +1,6 @@
 """The Celery app: `celery -A worker.app worker -Q ingest`."""
 
+import sys
 import time
 from typing import Any
 
@@ -11,7 +12,7 @@ from celery import Celery, signals
 from observability import request_id
 from observability.logging import configure_logging, get_logger
 from observability.metrics import record_task
-from settings import get_settings
+from settings import ConfigurationError, get_settings
 from worker import heartbeats
 from worker.exposition import serve_metrics
 from worker.keys import require_keys
@@ -34,6 +35,12 @@ def _say(said: str, *_: Any) -> None:
 
 celery.apps.worker.safe_say = _say  # type: ignore[attr-defined]
 """What Celery says when it is asked to stop it writes past all logging."""
+
+try:
+    get_settings()
+except ConfigurationError as wrong:
+    print(f"worker: {wrong}", file=sys.stderr)
+    raise SystemExit(1) from None
 
 app = Celery("paperboy")
 app.config_from_object("celeryconfig")

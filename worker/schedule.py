@@ -22,6 +22,8 @@ BEAT_SCHEDULE = {
     "sync first templates": _every(30, "housekeeping.sync_first_templates"),
     "sync templates": _every(600, "housekeeping.sync_templates"),
     "check tokens": _every(600, "housekeeping.check_tokens"),
+    "fetch sessions' QRs": _every(2, "housekeeping.fetch_session_qrs"),
+    "forget sessions' QRs": _every(10, "housekeeping.forget_session_qrs"),
     "make partitions": _every(3600, "housekeeping.create_partitions"),
     "tell read marks": _every(30, "housekeeping.tell_read_marks"),
     "remove files whose time is over": _every(3600, "housekeeping.remove_outlived_files"),

@@ -7,6 +7,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,13 @@ from db.ids import new_id
 from db.queries import app_secrets as secret_queries
 from db.queries import audit, outbox
 from db.queries import channel_credentials as queries
+from messaging.sentences import Sentence
 from messaging.violations import Violation
 
-NO_CHANNEL = ("channel_not_found", "There is no such channel.")
-TAKEN = "This number is connected already. If it is yours and not in your list, ask whoever runs this installation."
+NO_CHANNEL = ("channel_not_found", Sentence("There is no such channel."))
+TAKEN = Sentence(
+    "This number is connected already. If it is yours and not in your list, ask whoever runs this installation."
+)
 MASK = "••••"
 SHOWN_OF_LONG_SECRETS = 4
 LONG_SECRET = 16
@@ -66,9 +70,15 @@ class ChannelSettings:
         keyring: encrypts.
         tenant_id: whose channels.
         actor: for the audit log, such as "key:bootstrap" or "cli".
+        is_vouched_for: who acts has the machine; everybody else's numbers and accounts are theirs once Meta confirms.
     """
 
-    def __init__(self, connection: Connection, keyring: Keyring, tenant_id: UUID, actor: str) -> None:
+    def __init__(
+        self, connection: Connection, keyring: Keyring, tenant_id: UUID, actor: str, *, is_vouched_for: bool = False
+    ) -> None:
+        self._unproved_since = None if is_vouched_for else datetime.now(UTC)
+        self.to_prove: set[UUID] = set()
+        """Channels whose number and account Meta is to be asked about once the transaction is committed."""
         self._connection = connection
         self._keyring = keyring
         self._tenant_id = tenant_id
@@ -83,12 +93,12 @@ class ChannelSettings:
         """
         token = _token(wanted.access_token, "access_token")
         if not token:
-            raise Violation(
-                "the access token is missing; create one for a system user in Meta's settings", "access_token"
-            )
+            missing = Sentence("the access token is missing; create one for a system user in Meta's settings")
+            raise Violation(missing, "access_token")
         phone_number_id = _meta_id(wanted.phone_number_id, "phone_number_id")
         if not phone_number_id:
-            raise Violation("the phone number id is missing; copy it from Meta's page API Setup", "phone_number_id")
+            missing = Sentence("the phone number id is missing; copy it from Meta's page API Setup")
+            raise Violation(missing, "phone_number_id")
         values = {
             "id": new_id(),
             "tenant_id": self._tenant_id,
@@ -99,6 +109,7 @@ class ChannelSettings:
             "access_token": self._keyring.encrypt(token, sealed.ACCESS_TOKEN),
             "verify_token": self._sealed_verify_token(wanted.verify_token or secrets.token_urlsafe(24)),
             "is_active": wanted.is_active is not False,
+            "unproved_since": self._unproved_since,
         }
         app_secret = _token(wanted.app_secret, "app_secret")
         channel_id = queries.connect(self._connection, values)
@@ -106,6 +117,7 @@ class ChannelSettings:
             raise Refusal("number_taken", TAKEN)
         if app_secret:
             self._add_secret(channel_id, app_secret)
+        self.to_prove.add(channel_id)
         self._note("channel.connected", channel_id, phone_number_id=phone_number_id)
         return channel_id
 
@@ -119,13 +131,13 @@ class ChannelSettings:
         channel = self._found(channel_id)
         number = _meta_id(wanted.phone_number_id, "phone_number_id")
         if number and number != channel.phone_number_id:
-            raise Violation(
-                "a channel keeps its number; connect the other one as a channel of its own", "phone_number_id"
-            )
+            kept = Sentence("a channel keeps its number; connect the other one as a channel of its own")
+            raise Violation(kept, "phone_number_id")
         changed = self._changes(channel, wanted)
         app_secret = _token(wanted.app_secret, "app_secret")
         if changed:
-            queries.change(self._connection, self._tenant_id, channel_id, changed)
+            queries.change(self._connection, self._tenant_id, channel_id, changed, self._unproved_since)
+            self.to_prove.add(channel_id)
         names = [*changed]
         if app_secret and self._add_secret(channel_id, app_secret):
             names.append("app_secret")
@@ -246,11 +258,11 @@ def _token(given: str | None, place: str) -> str:
     if not token:
         return ""
     if token.startswith(MASK[0]):
-        raise Violation("this is the masked form; paste the whole value, or leave it empty to keep it", place)
+        raise Violation(Sentence("this is the masked form; paste the whole value, or leave it empty to keep it"), place)
     if not _VISIBLE.fullmatch(token):
-        raise Violation("the value has characters that no token has; copy it again", place)
+        raise Violation(Sentence("the value has characters that no token has; copy it again"), place)
     if len(token) > LONGEST_TOKEN:
-        raise Violation(f"the value is longer than {LONGEST_TOKEN} characters", place)
+        raise Violation(Sentence("the value is longer than {most} characters", most=LONGEST_TOKEN), place)
     return token
 
 
@@ -259,14 +271,14 @@ def _meta_id(given: str | None, place: str) -> str | None:
     if not digits:
         return None
     if not _ID.fullmatch(digits):
-        raise Violation("this is no id of Meta's: it has 5 to 32 digits and is no phone number", place)
+        raise Violation(Sentence("this is no id of Meta's: it has 5 to 32 digits and is no phone number"), place)
     return digits
 
 
 def _name(given: str | None, place: str = "name") -> str | None:
     name = " ".join((given or "").split())
     if len(name) > LONGEST_NAME:
-        raise Violation(f"the text is longer than {LONGEST_NAME} characters", place)
+        raise Violation(Sentence("the text is longer than {most} characters", most=LONGEST_NAME), place)
     if not name.isprintable():
-        raise Violation("the text has control characters", place)
+        raise Violation(Sentence("the text has control characters"), place)
     return name or None

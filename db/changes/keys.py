@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from db.api_keys import ALL_SCOPES, new_key
 from db.changes.refusal import NotFoundError
 from db.queries import api_keys, audit
+from messaging.sentences import Sentence
 from messaging.violations import Violation
 
 
@@ -46,7 +47,7 @@ def create(
     """
     chosen = _checked(scopes)
     if expires_at is not None and expires_at <= datetime.now(UTC):
-        raise Violation("the key would have expired already; give a time to come", "expires_at")
+        raise Violation(Sentence("the key would have expired already; give a time to come"), "expires_at")
     key = new_key()
     row = api_keys.add(connection, tenant_id, key, name=name, scopes=chosen, expires_at=expires_at, created_by=actor)
     audit.write(
@@ -63,7 +64,7 @@ def revoke(connection: Connection, tenant_id: UUID, key_id: UUID, *, actor: str)
         NotFoundError: the tenant has no such key.
     """
     if api_keys.find_shown(connection, tenant_id, key_id) is None:
-        raise NotFoundError("key_not_found", "There is no such API key.")
+        raise NotFoundError("key_not_found", Sentence("There is no such API key."))
     name = api_keys.revoke(connection, tenant_id, key_id)
     if name is not None:
         audit.write(connection, tenant_id, actor=actor, action="key.revoked", target=str(key_id), name=name)
@@ -71,5 +72,5 @@ def revoke(connection: Connection, tenant_id: UUID, key_id: UUID, *, actor: str)
 
 def _checked(scopes: Sequence[str]) -> list[str]:
     if not scopes or set(scopes) - set(ALL_SCOPES):
-        raise Violation(f"give at least one of {', '.join(ALL_SCOPES)}", "scopes")
+        raise Violation(Sentence("give at least one of {scopes}", scopes=tuple(ALL_SCOPES)), "scopes")
     return [scope for scope in ALL_SCOPES if scope in scopes]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row
 from db.changes.refusal import NotFoundError, Refusal
 from db.queries import audit, invitations, login_throttle, tenants, users
 from messaging.people import canonical_login
+from messaging.sentences import Sentence
 
 
 def create(
@@ -59,7 +60,7 @@ def change(
     tenants.lock(connection, tenant_id)
     before = _found(connection, tenant_id, user_id)
     if _takes_ownership(before, role, is_active) and not users.other_owners(connection, tenant_id, user_id):
-        raise Refusal("last_owner", "This is the last owner: make somebody else an owner first.")
+        raise Refusal("last_owner", Sentence("This is the last owner: make somebody else an owner first."))
     after = users.change(connection, tenant_id, user_id, role=role, is_active=is_active, name=name, language=language)
     assert after is not None, "the tenant is locked"
     if not after.is_active:
@@ -112,13 +113,13 @@ def by_login(connection: Connection, login: str) -> Row[Any]:
 
 def login_taken() -> Refusal:
     """Return the refusal of a login that somebody has."""
-    return Refusal("login_taken", "This login is taken: choose another one.")
+    return Refusal("login_taken", Sentence("This login is taken: choose another one."))
 
 
 def _found(connection: Connection, tenant_id: UUID, user_id: UUID) -> Row[Any]:
     found = users.find(connection, tenant_id, user_id)
     if found is None:
-        raise NotFoundError("user_not_found", "There is no such user.")
+        raise NotFoundError("user_not_found", Sentence("There is no such user."))
     return found
 
 

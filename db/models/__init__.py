@@ -9,6 +9,7 @@ from db.models.channel import Channel, Pacing, PairPacing, TemplateHold
 from db.models.contact import ConsentChange, Contact
 from db.models.conversation import CannedResponse, Conversation, ConversationNote, ConversationSettings
 from db.models.document import Document, DocumentTemplate, Template
+from db.models.gateway import GatewaySession, GatewaySource, SessionEvent
 from db.models.idempotency import IdempotencyKey
 from db.models.inbox import Event, InboxQueueRow, InboxRow
 from db.models.live_event import LiveEvent, LiveSequence
@@ -35,6 +36,8 @@ __all__ = [
     "Document",
     "DocumentTemplate",
     "Event",
+    "GatewaySession",
+    "GatewaySource",
     "IdempotencyKey",
     "InboxQueueRow",
     "InboxRow",
@@ -48,6 +51,7 @@ __all__ = [
     "Pacing",
     "PairPacing",
     "Receipt",
+    "SessionEvent",
     "Template",
     "TemplateHold",
     "Tenant",

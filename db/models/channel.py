@@ -16,7 +16,19 @@ class Channel(Base):
 
     __tablename__ = "channels"
     __table_args__ = (
-        Index("channels_number", "phone_number_id", unique=True, postgresql_where=text("disconnected_at IS NULL")),
+        Index(
+            "channels_number",
+            "phone_number_id",
+            unique=True,
+            postgresql_where=text("disconnected_at IS NULL AND number_unproved_since IS NULL"),
+        ),
+        Index(
+            "channels_number_of_tenant",
+            "tenant_id",
+            "phone_number_id",
+            unique=True,
+            postgresql_where=text("disconnected_at IS NULL"),
+        ),
         Index("channels_by_tenant", "tenant_id"),
     )
 
@@ -25,8 +37,12 @@ class Channel(Base):
     name: Mapped[str | None]
     """The tenant's own name for it."""
     phone_number_id: Mapped[str]
-    """One connected channel a number."""
+    """One connected channel a number, among those that proved it."""
+    number_unproved_since: Mapped[datetime | None]
+    """Somebody typed the number in, and no token of theirs has read it at Meta yet; null: proved, or vouched for."""
     waba_id: Mapped[str | None] = mapped_column(index=True)
+    waba_unproved_since: Mapped[datetime | None]
+    """The same of the account: null once Meta listed the number among the account's."""
     display_phone_number: Mapped[str | None]
     access_token: Mapped[str | None]
     """Null: disconnected."""

@@ -23,6 +23,8 @@ class InboxRow(Base):
     """The app secret that signed it; null: accepted unsigned (development only), or put there by us."""
     event_id: Mapped[UUID | None]
     """Set when this row replays an event."""
+    secret_index: Mapped[int | None]
+    """Written by web processes of the release before alone, read by nobody; the next release drops it."""
 
 
 class InboxQueueRow(Base):

@@ -134,6 +134,7 @@ SELECT c.id, c.verify_token, coalesce(
 ) AS secrets
 FROM channels c LEFT JOIN app_secrets s ON s.channel_id = c.id AND s.retired_at IS NULL
 WHERE c.disconnected_at IS NULL AND (c.verify_token IS NOT NULL OR s.id IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = c.id)
 GROUP BY c.id
 """)
 

@@ -42,10 +42,33 @@ _LIST = """
 SELECT id, at, actor, action, target, details FROM audit_log WHERE tenant_id = :tenant_id {conditions}
 ORDER BY id DESC LIMIT :limit
 """
+_CONDITIONS = {
+    "before": "AND id < :before",
+    "action": "AND action = :action",
+    "actor": "AND position(lower(:actor) IN lower(actor)) > 0",
+}
 
 
-def list_newest(connection: Connection, tenant_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
-    """Return up to `limit` lines of the tenant, newest first; only those below `before` when it is given."""
-    conditions = "AND id < :before" if before is not None else ""
+def list_newest(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    before: UUID | None,
+    limit: int,
+    action: str | None = None,
+    actor: str | None = None,
+) -> Sequence[Row[Any]]:
+    """Return lines of the tenant, newest first.
+
+    Args:
+        connection: to Postgres.
+        tenant_id: whose log.
+        before: only lines below this one.
+        limit: the most lines.
+        action: only this one.
+        actor: only actors that have this in their name.
+    """
+    wanted = {"before": before, "action": action, "actor": actor}
+    conditions = " ".join(_CONDITIONS[name] for name, value in wanted.items() if value is not None)
     query = text(_LIST.format(conditions=conditions))
-    return connection.execute(query, {"tenant_id": tenant_id, "before": before, "limit": limit}).all()
+    return connection.execute(query, {"tenant_id": tenant_id, "limit": limit, **wanted}).all()

@@ -1,5 +1,6 @@
 """What stops sends, each in its own scope: a paused channel, a slowed or blocked number, a pair, a held template."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -39,6 +40,14 @@ def resume_channel(connection: Connection, channel_id: UUID) -> bool:
     return connection.execute(_RESUME, {"id": channel_id}).rowcount > 0
 
 
+_RESUME_ALL = text(str(_RESUME).replace("id = :id", "id = ANY(:ids)"))
+
+
+def resume_channels(connection: Connection, channel_ids: Sequence[UUID]) -> None:
+    """Let those of these channels that are paused send again, as `resume_channel` does."""
+    connection.execute(_RESUME_ALL, {"ids": list(channel_ids)})
+
+
 _PASS_TRIAL = text("UPDATE channels SET is_on_trial = false, probes = 0 WHERE id = :id AND is_on_trial")
 
 
@@ -57,13 +66,20 @@ class PausedChannel:
     """Encrypted."""
     app_secret: str | None
     """Encrypted; of its own Meta app."""
+    tenant_id: UUID
+    gateway_kind: str | None
+    """None: it is Meta's."""
+    gateway_session: str | None
+    gateway_url: str | None
 
 
+_OF_GATEWAY = ("kind", "session_id", "base_url")
 _TAKE_PROBES = text(f"""
 UPDATE channels c SET probe_at = {_NEXT_PROBE}, probes = probes + 1 WHERE id IN (
     SELECT id FROM channels WHERE paused_at IS NOT NULL AND probe_at <= now() AND is_active
     ORDER BY probe_at LIMIT {DEFAULTS.probes_at_once} FOR UPDATE SKIP LOCKED
-) RETURNING c.id, c.phone_number_id, c.access_token, {OWN_APP_SECRET}
+) RETURNING c.id, c.phone_number_id, c.access_token, {OWN_APP_SECRET}, c.tenant_id,
+    {", ".join(f"(SELECT g.{name} FROM gateway_sources g WHERE g.channel_id = c.id)" for name in _OF_GATEWAY)}
 """)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from db.queries import number_proof
 from db.queries.app_secrets import OWN_APP_SECRET
 
 _COLUMNS = f"""
@@ -15,17 +16,22 @@ c.id, c.tenant_id, c.name, c.phone_number_id, c.waba_id, c.display_phone_number,
 c.environment_token_digest, c.verify_token, c.webhook_verified_at, c.webhook_refused_at, c.last_event_at,
 c.token_checked_at, c.token_is_valid, c.token_expires_at, c.token_data_access_expires_at, c.token_scopes,
 c.token_app_id, c.token_problem, c.quality_rating, c.verified_name, c.throughput_level, c.number_checked_at,
-c.fields_subscribed, c.paused_at, c.paused_code, c.paused_reason, c.created_at, c.updated_at, {OWN_APP_SECRET}
+c.fields_subscribed, c.number_unproved_since, c.waba_unproved_since,
+c.paused_at, c.paused_code, c.paused_reason, c.created_at, c.updated_at, {OWN_APP_SECRET}
 """
+_IS_METAS = "NOT EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = c.id)"
+"""A gateway's session has a channel too, whose settings are its own (db.queries.gateway_sources)."""
 _FIND = text(f"""
 SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.id = :id AND c.disconnected_at IS NULL
+    AND {_IS_METAS}
 """)
 _FIND_FIRST = text(f"""
 SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.disconnected_at IS NULL
-ORDER BY c.is_active DESC, c.created_at, c.id LIMIT 1
+    AND {_IS_METAS} ORDER BY c.is_active DESC, c.created_at, c.id LIMIT 1
 """)
 _LIST = text(f"""
-SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.disconnected_at IS NULL ORDER BY c.id
+SELECT {_COLUMNS} FROM channels c WHERE c.tenant_id = :tenant_id AND c.disconnected_at IS NULL AND {_IS_METAS}
+ORDER BY c.id
 """)
 
 
@@ -47,22 +53,24 @@ def list_all(connection: Connection, tenant_id: UUID) -> Sequence[Row[Any]]:
 _REVIVE = text("""
 UPDATE channels SET disconnected_at = NULL, is_active = :is_active, name = :name, waba_id = :waba_id,
     display_phone_number = :display_phone_number, access_token = :access_token, verify_token = :verify_token,
-    updated_at = now()
+    number_unproved_since = :unproved_since, waba_unproved_since = :unproved_since, updated_at = now()
 WHERE id = (
     SELECT id FROM channels
     WHERE tenant_id = :tenant_id AND phone_number_id = :phone_number_id AND disconnected_at IS NOT NULL
     ORDER BY disconnected_at DESC LIMIT 1
-) AND NOT EXISTS (SELECT FROM channels WHERE phone_number_id = :phone_number_id AND disconnected_at IS NULL)
+) AND NOT EXISTS (SELECT FROM channels WHERE tenant_id = :tenant_id AND phone_number_id = :phone_number_id
+    AND disconnected_at IS NULL)
 RETURNING id
 """)
 _CONNECT = text("""
 WITH made AS (
     INSERT INTO channels (
-        id, tenant_id, name, phone_number_id, waba_id, display_phone_number, access_token, verify_token, is_active
+        id, tenant_id, name, phone_number_id, waba_id, display_phone_number, access_token, verify_token, is_active,
+        number_unproved_since, waba_unproved_since
     ) VALUES (
         :id, :tenant_id, :name, :phone_number_id, :waba_id, :display_phone_number, :access_token, :verify_token,
-        :is_active
-    ) ON CONFLICT (phone_number_id) WHERE disconnected_at IS NULL DO NOTHING
+        :is_active, :unproved_since, :unproved_since
+    ) ON CONFLICT DO NOTHING
     RETURNING id
 )
 INSERT INTO pacing (channel_id) SELECT id FROM made RETURNING channel_id
@@ -75,11 +83,13 @@ def connect(connection: Connection, values: Mapping[str, Any]) -> UUID | None:
     Args:
         connection: in a transaction.
         values: id, tenant_id, name, phone_number_id, waba_id, display_phone_number, access_token, verify_token (both
-            encrypted), is_active.
+            encrypted), is_active, unproved_since (None: somebody who has the machine vouches for number and account).
 
     Returns:
-        The channel's id; None when the number is connected already.
+        The channel's id; None when the number is connected already, by this tenant or by one that proved it.
     """
+    if number_proof.is_proved_by_another(connection, values["tenant_id"], values["phone_number_id"]):
+        return None
     revived: UUID | None = connection.execute(_REVIVE, values).scalar()
     return revived or connection.execute(_CONNECT, values).scalar()
 
@@ -92,17 +102,28 @@ _FORGOTTEN_WITH_THE_TOKEN = """, token_checked_at = NULL, token_is_valid = NULL,
 """What was known of the token before; a channel that Meta had stopped tries one message with the new one."""
 
 
-def change(connection: Connection, tenant_id: UUID, channel_id: UUID, values: Mapping[str, Any]) -> None:
-    """Change columns of a channel; `values` has keys of CHANGEABLE, secrets encrypted."""
+def change(
+    connection: Connection,
+    tenant_id: UUID,
+    channel_id: UUID,
+    values: Mapping[str, Any],
+    unproved_since: datetime | None,
+) -> None:
+    """Change columns of a channel; `values` has keys of CHANGEABLE, secrets encrypted.
+
+    Another account is to be proved from `unproved_since` on; None: it is vouched for.
+    """
     unknown = set(values) - CHANGEABLE
     if unknown or not values:
         raise ValueError(f"not changeable: {sorted(unknown)}")
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     forgotten = _FORGOTTEN_WITH_THE_TOKEN if "access_token" in values else ""
+    if "waba_id" in values:
+        forgotten += ", waba_unproved_since = :unproved_since"
     query = text(f"""
         UPDATE channels SET {assignments}{forgotten}, updated_at = now() WHERE tenant_id = :tenant_id AND id = :id
     """)
-    connection.execute(query, {**values, "tenant_id": tenant_id, "id": channel_id})
+    connection.execute(query, {**values, "tenant_id": tenant_id, "id": channel_id, "unproved_since": unproved_since})
 
 
 _DISCONNECT = text("""
@@ -128,12 +149,16 @@ class ChannelToCheck:
     """Encrypted."""
     app_secret: str | None
     """Encrypted; of its own Meta app."""
+    unproved_waba_id: str | None = None
+    """The account that the tenant has to prove yet; None: there is none, or it is proved."""
 
 
 _TO_CHECK = text(f"""
-SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token, {OWN_APP_SECRET}
+SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token, {OWN_APP_SECRET},
+    CASE WHEN c.waba_unproved_since IS NOT NULL THEN c.waba_id END AS unproved_waba_id
 FROM channels c
-WHERE c.disconnected_at IS NULL AND (c.token_checked_at IS NULL OR c.token_checked_at < now() - interval '1 day')
+WHERE c.disconnected_at IS NULL AND {_IS_METAS}
+    AND (c.token_checked_at IS NULL OR c.token_checked_at < now() - interval '1 day')
 ORDER BY c.token_checked_at NULLS FIRST, c.id LIMIT 20
 """)
 """As many as a task has time for when Meta is slow; it runs every ten minutes."""
@@ -235,7 +260,8 @@ class TokenLife:
 _TOKEN_LIVES = text("""
 SELECT phone_number_id, token_is_valid,
     (extract(epoch FROM LEAST(token_expires_at, token_data_access_expires_at) - now()) / 86400)::float8 AS days_left
-FROM channels WHERE disconnected_at IS NULL AND token_is_valid IS NOT NULL ORDER BY phone_number_id
+FROM channels
+WHERE disconnected_at IS NULL AND number_unproved_since IS NULL AND token_is_valid IS NOT NULL ORDER BY phone_number_id
 """)
 
 

@@ -10,7 +10,7 @@ _SHOWN = """
 SELECT c.id, c.name, c.phone_number_id, c.waba_id, c.display_phone_number, c.is_active, c.throughput_per_second,
     c.verify_token IS NOT NULL AS has_verify_token, c.webhook_verified_at, c.webhook_refused_at, c.last_event_at,
     c.token_checked_at, c.token_is_valid, c.token_expires_at, c.token_scopes, c.token_problem, c.quality_rating,
-    c.verified_name, c.throughput_level, c.number_checked_at, c.fields_subscribed,
+    c.verified_name, c.throughput_level, c.number_checked_at, c.number_unproved_since, c.fields_subscribed,
     c.paused_at, c.paused_code, c.paused_reason, c.probe_at, c.is_on_trial, p.slowed_to,
     CASE WHEN p.blocked_until > now() THEN p.blocked_until END AS blocked_until,
     (SELECT count(*) FROM outbox o WHERE o.channel_id = c.id AND o.state IN ('waiting', 'held')) AS waiting

@@ -1,6 +1,6 @@
 """Channels by what a webhook names, and their pausing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,25 +17,42 @@ class Route:
     channel_id: UUID
 
 
-_ROUTES = text(
-    "SELECT phone_number_id, tenant_id, id FROM channels WHERE phone_number_id = ANY(:ids) AND disconnected_at IS NULL"
-)
+@dataclass(slots=True, frozen=True)
+class Routes:
+    """Where events of numbers go."""
+
+    proved: Mapping[str, Route]
+    """Of channels whose right to the number is proved: these get what the installation's app is sent."""
+    of_tenants: Mapping[tuple[UUID, str], Route]
+    """Of all channels: a tenant's own app speaks for that tenant's, proved or not."""
+    claimed: frozenset[str]
+    """Numbers that somebody has typed in and not proved."""
 
 
-def routes(connection: Connection, phone_number_ids: Sequence[str]) -> dict[str, Route]:
+_ROUTES = text("""
+SELECT phone_number_id, tenant_id, id, number_unproved_since IS NULL AS is_proved FROM channels
+WHERE phone_number_id = ANY(:ids) AND disconnected_at IS NULL
+""")
+
+
+def routes(connection: Connection, phone_number_ids: Sequence[str]) -> Routes:
     """Return where events of phone number ids go; unknown ids are missing from the answer."""
-    rows = connection.execute(_ROUTES, {"ids": list(phone_number_ids)})
-    return {phone_number_id: Route(tenant_id, channel_id) for phone_number_id, tenant_id, channel_id in rows}
+    rows = connection.execute(_ROUTES, {"ids": list(phone_number_ids)}).all()
+    return Routes(
+        proved={row.phone_number_id: Route(row.tenant_id, row.id) for row in rows if row.is_proved},
+        of_tenants={(row.tenant_id, row.phone_number_id): Route(row.tenant_id, row.id) for row in rows},
+        claimed=frozenset(row.phone_number_id for row in rows if not row.is_proved),
+    )
 
 
 _WABA_TENANTS = text("""
 SELECT waba_id, (array_agg(tenant_id ORDER BY created_at))[1] AS tenant_id
-FROM channels WHERE waba_id = ANY(:ids) AND disconnected_at IS NULL GROUP BY waba_id
+FROM channels WHERE waba_id = ANY(:ids) AND disconnected_at IS NULL AND waba_unproved_since IS NULL GROUP BY waba_id
 """)
 
 
 def waba_tenants(connection: Connection, waba_ids: Sequence[str]) -> dict[str, UUID]:
-    """Return the tenant of each known WABA."""
+    """Return the tenant of each WABA that a tenant proved to be its own."""
     rows = connection.execute(_WABA_TENANTS, {"ids": list(waba_ids)})
     return {row.waba_id: row.tenant_id for row in rows}
 
@@ -56,17 +73,27 @@ class SendingChannel:
     id: UUID
     phone_number_id: str
     is_active: bool
+    is_gateway: bool
+    """A session of a WhatsApp Web gateway: it has no templates and no service window."""
 
 
-_SENDING = text("""
-SELECT id, phone_number_id, is_active FROM channels WHERE tenant_id = :tenant_id AND disconnected_at IS NULL
-ORDER BY is_active DESC, created_at, id LIMIT 1
-""")
+_CHANNELS = """
+SELECT id, phone_number_id, is_active, EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = c.id) AS is_gateway
+FROM channels c WHERE tenant_id = :tenant_id AND disconnected_at IS NULL
+"""
+_SENDING = text(f"{_CHANNELS} ORDER BY is_active DESC, is_gateway, created_at, id LIMIT 1")
+_NAMED = text(f"{_CHANNELS} AND id = :id")
 
 
 def sending_channel(connection: Connection, tenant_id: UUID) -> SendingChannel | None:
-    """Return the tenant's channel for sends, an active one first; None when it has none."""
+    """Return the tenant's channel for sends, an active one first, Meta's first; None when it has none."""
     row = connection.execute(_SENDING, {"tenant_id": tenant_id}).first()
+    return SendingChannel(*row) if row else None
+
+
+def named_channel(connection: Connection, tenant_id: UUID, channel_id: UUID) -> SendingChannel | None:
+    """Return the tenant's channel of this id; None when it has none such."""
+    row = connection.execute(_NAMED, {"tenant_id": tenant_id, "id": channel_id}).first()
     return SendingChannel(*row) if row else None
 
 
@@ -80,7 +107,7 @@ class Pause:
 
 _PAUSED = text(
     "SELECT phone_number_id, paused_code FROM channels "
-    "WHERE paused_at IS NOT NULL AND is_active ORDER BY phone_number_id"
+    "WHERE paused_at IS NOT NULL AND is_active AND number_unproved_since IS NULL ORDER BY phone_number_id"
 )
 
 

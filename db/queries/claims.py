@@ -27,6 +27,10 @@ class DueChannel:
     is_on_trial: bool
     app_secret: str | None = None
     """Encrypted; the newest of the Meta app that the channel brings along."""
+    gateway_kind: str | None = None
+    """None: it is Meta's."""
+    gateway_session: str | None = None
+    gateway_url: str | None = None
 
 
 _MAY_SEND = """
@@ -35,8 +39,9 @@ AND NOT (c.is_on_trial AND EXISTS (SELECT FROM outbox o WHERE o.channel_id = c.i
 """
 
 _DUE_CHANNELS = text(f"""
-SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token, c.is_on_trial, {OWN_APP_SECRET}
-FROM channels c JOIN pacing p ON p.channel_id = c.id
+SELECT c.id, c.tenant_id, c.phone_number_id, c.access_token, c.is_on_trial, {OWN_APP_SECRET},
+    g.kind, g.session_id, g.base_url
+FROM channels c JOIN pacing p ON p.channel_id = c.id LEFT JOIN gateway_sources g ON g.channel_id = c.id
 WHERE {_MAY_SEND} AND EXISTS (
     SELECT FROM outbox o WHERE o.channel_id = c.id AND o.state = 'waiting' AND o.due_at <= now()
 ) ORDER BY c.id

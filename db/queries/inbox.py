@@ -46,6 +46,9 @@ class ClaimedRow:
     """Who signed speaks for this tenant alone, or what is replayed is this tenant's: nothing may reach another."""
     only_channel_id: UUID | None
     """Whose webhook it came by."""
+    gateway_kind: str | None
+    """Of the gateway whose session that channel is; None: it is Meta's."""
+    gateway_session: str | None
 
 
 _CLAIM = text("""
@@ -62,10 +65,12 @@ WITH locked AS (
     RETURNING q.inbox_id, q.received_at, q.attempts
 )
 SELECT c.inbox_id, c.received_at, c.attempts, i.body, i.app_secret_id, i.event_id,
-    coalesce(s.tenant_id, e.tenant_id) AS only_tenant_id, coalesce(s.channel_id, e.channel_id) AS only_channel_id
+    coalesce(s.tenant_id, e.tenant_id) AS only_tenant_id, coalesce(s.channel_id, e.channel_id) AS only_channel_id,
+    g.kind AS gateway_kind, g.session_id AS gateway_session
 FROM claimed c JOIN inbox i ON i.id = c.inbox_id AND i.received_at = c.received_at
 LEFT JOIN app_secrets s ON s.id = i.app_secret_id AND s.channel_id IS NOT NULL
 LEFT JOIN events e ON e.id = i.event_id AND e.channel_id IS NOT NULL
+LEFT JOIN gateway_sources g ON g.channel_id = coalesce(s.channel_id, e.channel_id)
 ORDER BY c.received_at, c.inbox_id
 """)
 _CLAIM_REPEATED = text(str(_CLAIM).replace("attempts = 0", "attempts > 0"))
@@ -93,6 +98,8 @@ def _claim(connection: Connection, statement: TextClause, limit: int, lease: tim
             row.event_id,
             row.only_tenant_id,
             row.only_channel_id,
+            row.gateway_kind,
+            row.gateway_session,
         )
         for row in rows
     ]

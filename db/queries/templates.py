@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from db.ids import new_id
 from db.queries.bulk import record_source, rows_parameter
@@ -40,6 +40,35 @@ def document_templates(connection: Connection, tenant_id: UUID) -> Mapping[tuple
     """Return a tenant's templates by document kind and step."""
     rows = connection.execute(_FOR_DOCUMENTS, {"tenant_id": tenant_id})
     return {(row.kind, row.step): DocumentTemplate(row.name, row.language, tuple(row.parameters)) for row in rows}
+
+
+_MAP = text("""
+INSERT INTO document_templates (id, tenant_id, kind, step, name, language, parameters)
+VALUES (:id, :tenant_id, :kind, :step, :name, :language, :parameters)
+ON CONFLICT (tenant_id, kind, step) DO UPDATE SET
+    name = EXCLUDED.name, language = EXCLUDED.language, parameters = EXCLUDED.parameters
+""")
+
+
+def map_document(connection: Connection, tenant_id: UUID, kind: str, step: str, template: DocumentTemplate) -> None:
+    """Let a template carry a tenant's documents of a kind and step."""
+    values = {"name": template.name, "language": template.language, "parameters": list(template.order)}
+    connection.execute(_MAP, {"id": new_id(), "tenant_id": tenant_id, "kind": kind, "step": step, **values})
+
+
+_LIST = text("""
+SELECT t.name, t.language, t.status, t.category, t.definition, t.synced_at, t.channel_id,
+    coalesce(c.name, c.display_phone_number, c.phone_number_id) AS channel_name,
+    h.reason AS hold_reason
+FROM templates t JOIN channels c ON c.id = t.channel_id
+LEFT JOIN template_holds h ON h.channel_id = t.channel_id AND h.name = t.name AND h.language = t.language
+WHERE t.tenant_id = :tenant_id AND c.disconnected_at IS NULL ORDER BY t.name, t.language, t.channel_id
+""")
+
+
+def list_shown(connection: Connection, tenant_id: UUID) -> Sequence[Row[Any]]:
+    """Return the templates of a tenant's connected channels; Meta lets an account have some hundreds."""
+    return connection.execute(_LIST, {"tenant_id": tenant_id}).all()
 
 
 _REPLACED_COLUMNS = {

@@ -37,6 +37,8 @@ class SilentMessage:
     """Neighbours in time with a receipt that came soon, counted up to the number that is needed."""
     has_silent_neighbour: bool
     """A neighbour that Meta accepted has no receipt either."""
+    is_of_gateway: bool
+    """Its receipts never carry our id, so that silence proves nothing: it is never sent again by itself."""
 
 
 _FIRST_ID_AT = "(lpad(to_hex((extract(epoch FROM {moment}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid"
@@ -59,7 +61,7 @@ SELECT m.id, m.tenant_id, m.unknown_resends, (
     ) AS witness
 ), EXISTS (
     SELECT {_NEIGHBOURS} AND coalesce(w.sent_at, w.delivered_at, w.read_at, w.failed_at) IS NULL
-)
+), EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = m.channel_id)
 FROM outbox o JOIN messages m ON m.id = o.message_id JOIN attempts a ON a.message_id = m.id AND a.number = m.attempt
 WHERE o.state = 'unknown' AND o.due_at <= now() AND m.status = 'unknown'
 ORDER BY o.due_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED

@@ -96,7 +96,7 @@ def test_what_is_refused_is_one_clear_line_and_exit_code_1(
 ) -> None:
     refused = flask(channels, *arguments, given=TOKEN)
     assert (refused.exit_code, line in refused.output) == (1, True)
-    assert len(refused.output.splitlines()) == 1
+    assert len(refused.stderr.splitlines()) == 1
     assert TOKEN not in refused.output
 
 

@@ -48,7 +48,11 @@ def stored_token(engine: Engine, keys: list[str] | None = None) -> str:
 
 def pause(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("UPDATE channels SET paused_at = now(), paused_code = 190, paused_reason = 'expired'"))
+        connection.execute(
+            text(
+                "UPDATE channels SET paused_at = now(), paused_code = 190, paused_reason = 'expired', token_is_valid = false"
+            )
+        )
 
 
 def test_the_first_start_makes_tenant_channel_and_templates_and_says_so(engine: Engine, start: Any) -> None:
@@ -117,6 +121,7 @@ def test_a_new_token_lets_a_paused_channel_send_again_and_an_old_one_does_not(en
     assert rows(engine, "SELECT paused_code FROM channels") == [(190,)]
     start(**{**META, "whatsapp_access_token": "EAAG-second"})
     assert rows(engine, "SELECT paused_at, paused_code, paused_reason FROM channels") == [(None, None, None)]
+    assert rows(engine, "SELECT is_on_trial, token_is_valid FROM channels") == [(True, None)], "and its alarm ends"
 
 
 def test_another_number_is_another_channel_and_takes_nothing_from_the_first(engine: Engine, start: Any) -> None:

@@ -90,6 +90,31 @@ def test_migrations_and_models_describe_the_same_schema(database: str, engine: E
         assert compare_metadata(context, Base.metadata) == []
 
 
+APPEND_OF_THE_RELEASE_BEFORE = """
+WITH arrived AS (
+    INSERT INTO inbox (id, body, secret_index) VALUES (gen_random_uuid(), 'body', 0)
+    RETURNING id, received_at, octet_length(body) AS size
+)
+INSERT INTO inbox_queue (inbox_id, received_at, due_at, size) SELECT id, received_at, received_at, size FROM arrived
+"""
+
+
+def test_web_processes_of_the_release_before_go_on_storing_webhooks_after_the_migration(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert connection.execute(text(APPEND_OF_THE_RELEASE_BEFORE)).rowcount == 1
+
+
+def test_a_database_that_lost_the_column_of_the_release_before_gets_it_back(
+    empty_database: str, empty_engine: Engine
+) -> None:
+    migrate.upgrade(empty_database, "0006", partitions=TODAY)
+    with empty_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE inbox DROP COLUMN secret_index"))
+    migrate.upgrade(empty_database, partitions=TODAY)
+    with empty_engine.begin() as connection:
+        connection.execute(text(APPEND_OF_THE_RELEASE_BEFORE))
+
+
 def test_every_table_of_a_tenant_names_it() -> None:
     unowned = {"inbox", "inbox_queue", "login_throttle", "pacing", "pair_pacing", "template_holds", "tenants"}
     assert {table.name for table in Base.metadata.sorted_tables if "tenant_id" not in table.c} == unowned

@@ -19,7 +19,7 @@ SECRETS = [
 ]
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("secret", SECRETS, ids=range(len(SECRETS)))
 def test_what_looks_like_a_secret_is_hidden_wherever_it_stands(secret: str) -> None:
     shown = str(redacted({"note": f"it was {secret} before", "list": [secret], "deep": {"reason": secret}}))
     assert secret not in shown

@@ -28,7 +28,7 @@ from tests.faults.waiting import until
 from tests.simulator.meta import Meta
 from worker.queues import TASK_ROUTES, task_queues
 
-WORKERS = ("worker-ingest", "worker-send", "worker-housekeeping")
+WORKERS = ("worker-ingest", "worker-send", "worker-media", "worker-housekeeping")
 KEY_PREFIX = "paperboy:"
 """broker_transport_options.global_keyprefix of celeryconfig."""
 STARTED = ("simulator", "web", *WORKERS, "beat")

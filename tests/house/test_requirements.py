@@ -150,8 +150,16 @@ def test_what_the_code_imports_is_a_direct_requirement(lock: str, packages: list
 def test_nothing_is_required_that_is_neither_imported_nor_started() -> None:
     imported = {name for package in [*IN_THE_IMAGE, "embedded"] for name in _imported(ROOT / package)}
     started = {word for process in PROCESSES for word in re.split(r"[ .]", process.command)}
+    started |= set(_words(ROOT / "web/__main__.py"))
     direct = {pin.name for pin in pins("requirements.txt") if pin.direct}
     assert direct - imported - started == set()
+
+
+def _words(source: Path) -> Iterator[str]:
+    """The texts of a module that becomes another program."""
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def _imported(place: Path) -> Iterator[str]:

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +22,8 @@ class Received:
     content_type: str
     at: float
     answered: int
+    path: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def payload(self) -> Any:
@@ -57,10 +59,20 @@ class Receiver:
             self.answers: deque[int] = deque()
             self.verify_token = "token-of-the-receiver"
 
-    def take(self, body: bytes, signature: str, content_type: str) -> int:
+    def take(self, body: bytes, path: str, headers: dict[str, str]) -> int:
         with self._changed:
             status = self.answers.popleft() if self.answers else 200
-            self.posts.append(Received(body, signature, content_type, time.monotonic(), status))
+            self.posts.append(
+                Received(
+                    body,
+                    headers.get("x-hub-signature-256", ""),
+                    headers["content-type"],
+                    time.monotonic(),
+                    status,
+                    path,
+                    headers,
+                )
+            )
             self._changed.notify_all()
             return status
 
@@ -120,8 +132,8 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            signature = self.headers.get("X-Hub-Signature-256", "")
-            self._answer(receiver.take(body, signature, self.headers["Content-Type"]), b"")
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            self._answer(receiver.take(body, self.path, headers), b"")
 
         def do_GET(self) -> None:
             query = parse_qs(urlsplit(self.path).query)

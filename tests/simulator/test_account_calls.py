@@ -156,6 +156,23 @@ def test_an_override_is_verified_and_used(meta: Meta, receiver: Receiver) -> Non
     assert "override_callback_uri" not in meta.call("GET", path).json()["data"][0]
 
 
+def test_an_account_whose_app_is_unsubscribed_sends_no_webhook_until_it_is_subscribed_again(
+    meta: Meta, receiver: Receiver
+) -> None:
+    path = f"{defaults.WABA_ID}/subscribed_apps"
+    assert meta.call("DELETE", path).json() == {"success": True}
+    assert meta.call("GET", path).json() == {"data": []}
+    meta.control("inbound", {"from": "+18095550111"})
+    assert meta.call("POST", path).json() == {"success": True}
+    meta.control("inbound", {"from": "+18095550222"})
+    assert [message["from"] for message in receiver.wait_for_messages()] == ["18095550222"]
+
+
+def test_an_override_needs_a_verify_token(meta: Meta, receiver: Receiver) -> None:
+    wanted = {"override_callback_uri": receiver.address}
+    assert code(meta.call("POST", f"{defaults.WABA_ID}/subscribed_apps", json=wanted)) == 100
+
+
 def test_an_app_subscription_needs_an_app_token_and_a_callback_that_answers(meta: Meta, receiver: Receiver) -> None:
     form = {
         "object": "whatsapp_business_account",
@@ -169,6 +186,7 @@ def test_an_app_subscription_needs_an_app_token_and_a_callback_that_answers(meta
     unreachable = {**form, "callback_url": "http://127.0.0.1:9/"}
     assert code(meta.call("POST", path, data=unreachable, token=app_token)) == 2200
     assert code(meta.call("POST", path, data={**form, "fields": ""}, token=app_token)) == 100
+    assert code(meta.call("POST", path, data={**form, "fields": "messages,message_deliveries"}, token=app_token)) == 100
     shown = meta.call("GET", defaults.PHONE_NUMBER_ID, params={"fields": "webhook_configuration"}).json()
     assert shown["webhook_configuration"] == {"application": form["callback_url"]}
 

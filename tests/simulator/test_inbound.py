@@ -108,7 +108,7 @@ def test_a_button_answers_our_last_message(meta: Meta, receiver: Receiver) -> No
 def test_an_edit_names_the_message_it_changes(meta: Meta, receiver: Receiver) -> None:
     wamid = meta.control("inbound", {"from": CUSTOMER})["wamid"]
     meta.control("inbound", {"from": CUSTOMER, "type": "edit"})
-    edited = receiver.wait_for_messages(2)[1]
+    (edited,) = [message for message in receiver.wait_for_messages(2) if message["type"] == "edit"]
     assert edited["edit"]["original_message_id"] == wamid
 
 

@@ -30,7 +30,7 @@ from whatsapp.signature import sign
 
 ROOT = Path(__file__).parents[2]
 DATABASE = "whole_system"
-WORKERS = ("worker-ingest", "worker-send", "worker-housekeeping")
+WORKERS = ("worker-ingest", "worker-send", "worker-media", "worker-housekeeping")
 WAIT_SECONDS = 30
 START_SECONDS = 60
 
@@ -46,6 +46,8 @@ def wait_for(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any
 
 class System:
     """The processes and what is asked of them."""
+
+    processes: tuple[Process, ...] = tuple(PROCESSES)
 
     def __init__(self, directory: Path, database_url: str, store: Redis, **more: str) -> None:
         self.directory = directory
@@ -102,7 +104,7 @@ class System:
             (self.directory / name).mkdir()
         migration = self._launch(MIGRATE)
         assert migration.popen.wait(START_SECONDS) == 0, migration.log.read_text()
-        for process in PROCESSES:
+        for process in self.processes:
             self.running[process.name] = self._launch(process)
         deadline = time.monotonic() + START_SECONDS
         for running in self.running.values():

@@ -27,6 +27,7 @@ from messaging import callback_data
 from settings import get_settings
 from simulator import defaults
 from tasks import graph_clients, housekeeping
+from tasks import sessions as sessions  # noqa: PLC0414 - registers its tasks
 from tasks import token_check as token_check  # noqa: PLC0414 - registers its task
 from tasks.ingest import drain_once
 from tasks.sending import THREADS, Sender

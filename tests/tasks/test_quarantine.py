@@ -10,9 +10,11 @@ from sqlalchemy import Engine, text
 from db import app_secrets
 from db.ids import new_id
 from db.queries import app_secrets as secret_queries
-from db.queries import claims, inbox
+from db.queries import claims, inbox, number_proof
+from tasks.account_knowledge import keep_number
 from tasks.ingest import drain_once
 from tests.rows import Place, add_channel, add_message, change, put_in_inbox, status_item, text_item, webhook
+from whatsapp.account import NumberFacts
 
 OTHERS_NUMBER = "20020020"
 
@@ -64,6 +66,69 @@ def test_a_message_for_an_unknown_number_waits_for_its_channel_and_is_replayed_i
         connected = add_channel(connection, "late", "777000777")
     replay(engine)
     assert rows(engine, "SELECT tenant_id, channel_id FROM messages") == [(connected.tenant_id, connected.channel_id)]
+
+
+@pytest.fixture
+def squatter(engine: Engine, place: Place) -> Place:
+    """A tenant that has typed in the number and the account of the first one, and proved neither."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE channels SET number_unproved_since = now()"))
+        made = add_channel(connection, "squatter")
+        connection.execute(text("UPDATE channels SET waba_unproved_since = now(), number_unproved_since = now()"))
+        connection.execute(
+            text("UPDATE channels SET number_unproved_since = NULL, waba_unproved_since = NULL WHERE id = :id"),
+            {"id": place.channel_id},
+        )
+    return made
+
+
+def test_a_number_or_account_that_a_tenant_has_merely_typed_in_brings_it_no_event_of_the_owner(
+    engine: Engine, place: Place, squatter: Place
+) -> None:
+    put_in_inbox(
+        engine,
+        webhook(
+            change(messages=[text_item()]), change(field="account_update"), change("777", messages=[text_item("w")])
+        ),
+    )
+    drain(engine)
+    assert rows(engine, "SELECT tenant_id, channel_id FROM messages") == [(place.tenant_id, place.channel_id)]
+    assert rows(engine, "SELECT DISTINCT tenant_id FROM events") == [(place.tenant_id,)]
+
+
+def test_while_nobody_has_proved_a_number_its_events_wait_and_go_by_themselves_to_whoever_does(
+    engine: Engine, place: Place, squatter: Place
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE channels SET disconnected_at = now() WHERE id = :id"), {"id": place.channel_id})
+    put_in_inbox(engine, webhook(change(messages=[text_item()])))
+    drain(engine)
+    assert rows(engine, "SELECT tenant_id, channel_id, state, reason FROM events") == [
+        (place.tenant_id, None, "unhandled", "unproved_number")
+    ]
+    with engine.begin() as connection:
+        keep_number(connection, squatter.channel_id, NumberFacts(None, None, None, None))
+    drain(engine)
+    assert rows(engine, "SELECT tenant_id FROM messages") == [(squatter.tenant_id,)]
+    assert rows(engine, "SELECT state FROM events") == [("replayed",)]
+
+
+def test_a_number_that_was_proved_can_be_proved_by_no_other_tenant(
+    engine: Engine, place: Place, squatter: Place
+) -> None:
+    with engine.begin() as connection:
+        number_proof.prove_number(connection, squatter.channel_id)
+    assert rows(engine, "SELECT id FROM channels WHERE number_unproved_since IS NULL") == [(place.channel_id,)]
+
+
+def test_a_tenants_own_app_speaks_for_the_number_that_the_tenant_has_not_proved(
+    engine: Engine, place: Place, own_secret: UUID
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE channels SET number_unproved_since = now()"))
+    put_in_inbox(engine, webhook(change(messages=[text_item()])), app_secret_id=own_secret)
+    drain(engine)
+    assert rows(engine, "SELECT channel_id FROM messages") == [(place.channel_id,)]
 
 
 def test_what_a_channels_own_app_sends_for_another_tenants_number_never_reaches_it(

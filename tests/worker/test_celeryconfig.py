@@ -138,8 +138,8 @@ def test_what_kombu_uses_is_what_the_promises_need(celery: Any, name: str, value
     assert set(celery.conf.broker_transport_options) == {row[0] for row in TRANSPORT_REASONS}
 
 
-def test_the_socket_limits_reach_redis(celery: Any) -> None:
-    with celery.connection_for_write() as connection:
+def test_the_socket_limits_reach_redis(celery: Any, redis_url: str) -> None:
+    with celery.connection_for_write(redis_url) as connection:
         pool = connection.default_channel.pool
         made = pool.connection_kwargs
         assert (made["socket_timeout"], made["socket_connect_timeout"], made["socket_keepalive"]) == (5, 2, True)

@@ -26,6 +26,7 @@ def stored(engine: Engine) -> None:
         ("hidden", "each key must be 32 bytes"),
         (new_encryption_key(), "add that key to the list"),
     ],
+    ids=["absent", "malformed", "wrong"],
 )
 def test_a_missing_malformed_or_wrong_key_ends_the_worker_with_one_line(
     database: str, stored: None, capsys: pytest.CaptureFixture[str], key: str, line: str

@@ -17,8 +17,14 @@ from web.api import (
     docs,
     events,
     founding,
+    founding_config,
     founding_conversations,
+    founding_self_test,
+    founding_send,
+    founding_sessions,
     founding_settings,
+    founding_tenant,
+    gateways,
     invoices,
     keys,
     media,
@@ -29,6 +35,7 @@ from web.api import (
     users,
 )
 from web.api.auth import identify
+from web.api.cors import install_cors
 from web.api.headers import install_headers
 from web.api.limits import install_rate_limit
 from web.api.openapi import describe
@@ -56,6 +63,12 @@ PROTECTED = (
     canned_responses,
     conversation_settings,
     founding_conversations,
+    gateways,
+    founding_sessions,
+    founding_settings,
+    founding_config,
+    founding_self_test,
+    founding_send,
 )
 """Modules whose blueprint needs an API key."""
 
@@ -74,8 +87,9 @@ def create_api_app(settings: Settings) -> APIFlask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     made = install(app, settings)
-    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_settings.NAMES))
+    protected = frozenset((*(module.blueprint.name for module in PROTECTED), *founding.NAMES, *founding_tenant.NAMES))
     install_headers(app)
+    install_cors(app, settings.session_cors_origins)
     register_error_handlers(app)
     identify(app, protected.__contains__, made.keys.find)
     install_rate_limit(app, settings.api_rate_limit, protected.__contains__)
@@ -83,7 +97,7 @@ def create_api_app(settings: Settings) -> APIFlask:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(media.links)
     founding.register(app)
-    founding_settings.register(app)
+    founding_tenant.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
     describe(app)

@@ -8,8 +8,9 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response, request
 
+from checks.registration import Registration
 from checks.result import CheckResult, worst
-from checks.run import run
+from checks.run import prove, run
 from db.changes.channels import ChannelSettings, Wanted
 from messaging.violations import Violation
 from observability.logging import get_logger
@@ -41,10 +42,13 @@ def changing() -> Iterator[ChannelSettings]:
     """
     try:
         with services().database.transaction() as connection:
-            yield ChannelSettings(connection, services().keyring, current_tenant(), current_actor())
+            channels = ChannelSettings(connection, services().keyring, current_tenant(), current_actor())
+            yield channels
     except Violation as violation:
         raise invalid(below("", violation)) from None
     services().tenants.forget(current_tenant())
+    for channel_id in channels.to_prove:
+        prove(services().database.transaction, services().settings, current_tenant(), channel_id)
 
 
 @blueprint.post("")
@@ -119,6 +123,41 @@ def check_channel(channel_id: str) -> Response:
     """
     results = checked(channel_id_of(channel_id))
     return json_answer({"state": worst(results), "checks": shown(results)})
+
+
+@blueprint.post("/<channel_id>/subscribe")
+@blueprint.output(ChannelShown, example=examples.CHANNEL)
+@blueprint.doc(operation_id="subscribeApp", responses={409: "Meta refused; the detail says what to do."})
+def subscribe_app(channel_id: str) -> Response:
+    """Subscribe the app to the account
+
+    Without it Meta tells nothing of the account's numbers.
+    """
+    wanted = channel_id_of(channel_id)
+    registration_of(wanted).subscribe_app()
+    log.info("channel.app_subscribed", channel_id=str(wanted))
+    return json_answer(find_shown(wanted))
+
+
+@blueprint.post("/<channel_id>/register-callback")
+@blueprint.output(ChannelShown, example=examples.CHANNEL)
+@blueprint.doc(operation_id="registerCallback", responses={409: "Meta refused; the detail says what to do."})
+def register_callback(channel_id: str) -> Response:
+    """Tell Meta where webhooks go
+
+    Meta verifies the address at once; it has to reach this service by https.
+    """
+    wanted = channel_id_of(channel_id)
+    registration_of(wanted).register_callback()
+    log.info("channel.callback_registered", channel_id=str(wanted))
+    return json_answer(find_shown(wanted))
+
+
+def registration_of(channel_id: UUID) -> Registration:
+    """Return what sets a channel of the caller's tenant up at Meta."""
+    return Registration(
+        services().database.transaction, services().settings, current_tenant(), channel_id, current_actor()
+    )
 
 
 def checked(channel_id: UUID) -> list[CheckResult]:

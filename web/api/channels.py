@@ -7,9 +7,9 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response
 
+from checks.registration import callback_url
 from db.queries import app_secrets, audit, brakes, channel_list
 from observability.logging import get_logger
-from settings import Settings
 from web.api import examples
 from web.api.answers import accepted, json_answer, moment
 from web.api.auth import current_actor, current_tenant, protect
@@ -122,6 +122,7 @@ def _shown(row: Any, holds: Sequence[Any], secrets: Sequence[Any]) -> dict[str, 
             "problem": row.token_problem,
         },
         "number": {
+            "is_proved": row.number_unproved_since is None,
             "verified_name": row.verified_name,
             "quality_rating": row.quality_rating,
             "throughput_level": row.throughput_level,
@@ -137,17 +138,6 @@ def _shown(row: Any, holds: Sequence[Any], secrets: Sequence[Any]) -> dict[str, 
         },
         "held_templates": [_hold(hold) for hold in holds if hold.channel_id == row.id],
     }
-
-
-def callback_url(settings: Settings, channel_id: UUID | None) -> str:
-    """Return where Meta posts webhooks (S1.3).
-
-    Args:
-        settings: of this process.
-        channel_id: of a channel with a Meta app of its own; None: the installation's app.
-    """
-    base = (settings.whatsapp_webhook_url or settings.own_url).rstrip("/")
-    return f"{base}/webhook/{channel_id}" if channel_id else f"{base}/webhook"
 
 
 def _secret(secret: Any) -> dict[str, Any]:

@@ -181,6 +181,8 @@ FOUNDING_INVOICE_QUEUED: Final[dict[str, Any]] = {
     "summary": {"total": 1, "apiSuccess": 1, "urlFallback": 0},
     "messagePreview": "Hola Test User, su factura de January 2025 está lista.",
 }
+FOUNDING_TEXT: Final[dict[str, Any]] = {"toPhone": "+18095551234", "message": "Gracias por su pago."}
+FOUNDING_TEXT_QUEUED: Final[dict[str, Any]] = {"ok": True, "messageId": "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c02"}
 FOUNDING_MESSAGE: Final[dict[str, Any]] = {
     "phoneNumber": "19292476305",
     "message": "Gracias por su pago.",
@@ -271,6 +273,7 @@ CHANNEL: Final[dict[str, Any]] = {
         "problem": None,
     },
     "number": {
+        "is_proved": True,
         "verified_name": "Bookstore",
         "quality_rating": "GREEN",
         "throughput_level": "STANDARD",

@@ -31,6 +31,13 @@ from whatsapp.media_references import SEND_LIMITS, type_for
 COLLECTION = "/v1/media"
 KEPT_BY_META = timedelta(days=30)
 LARGEST_FORM = SEND_LIMITS["document"] + 1_000_000
+REFUSALS = {
+    400: "The body is no form.",
+    409: "No WhatsApp number is connected.",
+    413: "The body is larger than 101 MB.",
+    422: "The part is missing, or WhatsApp carries no such file.",
+    502: "Meta did not take the file; try again.",
+}
 
 blueprint = APIBlueprint("media", __name__, tag="Media", url_prefix=COLLECTION)
 protect(blueprint)
@@ -39,7 +46,7 @@ links = APIBlueprint("media_links", __name__, tag="Media", url_prefix="/media")
 
 @blueprint.post("")
 @blueprint.output(FileShown, 201, example=conversation_examples.FILE)
-@blueprint.doc(operation_id="uploadMedia", responses={502: "Meta did not take the file; try again."})
+@blueprint.doc(operation_id="uploadMedia", responses=REFUSALS)
 def upload_media() -> Response:
     """Upload a file that is to be sent
 

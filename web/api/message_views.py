@@ -6,11 +6,13 @@ from typing import Any
 from db.queries.messages import NewMessage
 from messaging.ladder import RANK
 from web.api.answers import identifier, moment
-from whatsapp.errors import classify
+from whatsapp.errors import Verdict, classify
 
 BY_WORKER = ("accepted", "held")
 BY_META = ("sent", "delivered", "read", "played")
 """Statuses with a column of their own in messages, by who reports them."""
+PASSING = (Verdict.RETRY, Verdict.RETRY_LATER)
+EXHAUSTED = "It was tried as often as makes sense. When the cause has passed, have it sent again."
 _LAST = len(RANK)
 
 
@@ -31,7 +33,7 @@ def shown(row: Any) -> dict[str, Any]:
         "template": template,
         "client_reference": row.client_reference,
         "document_id": identifier(row.document_id),
-        "error": _error(row),
+        "error": _error(row, is_over=row.status == "failed"),
         "anomaly": row.anomaly,
         "scheduled_at": moment(row.scheduled_at),
         "created_at": moment(row.created_at),
@@ -104,7 +106,8 @@ def _attempt(attempt: Any) -> dict[str, Any]:
     }
 
 
-def _error(row: Any) -> dict[str, Any] | None:
+def _error(row: Any, *, is_over: bool = False) -> dict[str, Any] | None:
+    """Return what went wrong; `is_over`: nothing more happens by itself."""
     if row.error_code is None and row.error_title is None:
         return None
     rule = classify(row.error_code)
@@ -112,5 +115,5 @@ def _error(row: Any) -> dict[str, Any] | None:
         "code": row.error_code,
         "title": row.error_title or rule.title,
         "detail": row.error_detail,
-        "advice": rule.advice,
+        "advice": EXHAUSTED if is_over and rule.verdict in PASSING else rule.advice,
     }

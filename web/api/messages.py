@@ -59,9 +59,8 @@ def send(json_data: MessageRequest) -> Response:
         Problem: it cannot be sent like this now.
     """
     tenant_id = current_tenant()
-    config = services().tenants.of(tenant_id)
-    threaded = in_threads(services().database, config, [_new_message(tenant_id, config, json_data)])
-    message = threaded.only()
+    config = _config(tenant_id, json_data.channel_id)
+    message = in_threads(services().database, config, [_new_message(tenant_id, config, json_data)]).only()
     answer = queued(message)
     with idempotency.unit(services().database) as connection:
         replay = idempotency.claim(connection, tenant_id, 202, answer)
@@ -104,6 +103,15 @@ def get_message(reference: str) -> Response:
     with services().database.connect() as connection:
         row = find_message(connection, current_tenant(), reference)
         return json_answer(with_history(row, messages.attempts(connection, current_tenant(), row.id)))
+
+
+def _config(tenant_id: UUID, channel_id: UUID | None) -> TenantConfig:
+    if channel_id is None:
+        return services().tenants.of(tenant_id)
+    config = services().tenants.of_channel(tenant_id, channel_id)
+    if config is None:
+        raise invalid(Fault("/channel_id", "there is no such channel; GET /v1/channels lists yours"))
+    return config
 
 
 def _new_message(tenant_id: UUID, config: TenantConfig, asked: MessageRequest) -> NewMessage:

@@ -127,12 +127,18 @@ S2_CODES: Mapping[int, str] = {
     500: "INTERNAL_ERROR",
 }
 """S2.2's words; others are written in their manner."""
+S2_CHANNEL_CODES: Mapping[str, str] = {
+    "channel_missing": "WHATSAPP_NOT_CONFIGURED",
+    "channel_inactive": "WHATSAPP_DISABLED",
+}
+"""Our code → S2.2's; it calls both 400."""
 
 
 def _in_the_shape_of_s2(problem: Problem, detail: str) -> Response:
     """Return {"error": {code, message}}; S2 calls refused input 400."""
-    status = 400 if problem.status == HTTPStatus.UNPROCESSABLE_ENTITY else problem.status
-    code = S2_CODES.get(problem.status, problem.code.upper())
+    is_input = problem.status == HTTPStatus.UNPROCESSABLE_ENTITY or problem.code in S2_CHANNEL_CODES
+    status = 400 if is_input else problem.status
+    code = S2_CHANNEL_CODES.get(problem.code) or S2_CODES.get(problem.status, problem.code.upper())
     message = " ".join(_sentence(fault.detail) for fault in problem.faults) or detail
     body = {"error": {"code": code, "message": message}}
     return Response(orjson.dumps(body), status, headers=problem.headers, content_type="application/json")

@@ -9,11 +9,19 @@ FOUNDING_ROOTS = frozenset(
 """First words of their paths; S4's service was also mounted without the prefix."""
 
 CONFIG_PATH = "/api/whatsapp/config"
+SEND_PATH = "/api/whatsapp/send"
 SETTINGS_PATH = "/api/settings/whatsapp"
 SELF_TEST_PATH = "/api/v1/whatsapp/webhook/test"
+SESSION_PATH = "/api/whatsapp/session"
 
 Shape = Literal["problem", "success", "message", "code"]
-SHAPES: Final[dict[str, Shape]] = {CONFIG_PATH: "code", SETTINGS_PATH: "message", SELF_TEST_PATH: "success"}
+SHAPES: Final[dict[str, Shape]] = {
+    CONFIG_PATH: "code",
+    SEND_PATH: "code",
+    SETTINGS_PATH: "message",
+    SELF_TEST_PATH: "success",
+    SESSION_PATH: "success",
+}
 """How errors look: S2's {"error": {code, message}}, S0's with the `message` that its page shows, S4's success: false;
 S1's self-test told none, it takes S4's."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from db.queries import templates
-from db.queries.channels import SendingChannel, sending_channel
+from db.queries.channels import SendingChannel, named_channel, sending_channel
 from db.queries.templates import KnownTemplate
 from messaging.parameters import DEFAULT_TEMPLATES, DocumentTemplate
 from messaging.violations import Violation
@@ -49,6 +49,8 @@ class TenantConfig:
         Raises:
             Violation: `at` "name" or "language": it is not known, or not approved.
         """
+        if self.channel is not None and self.channel.is_gateway:
+            raise Violation("a session of a WhatsApp Web gateway has no templates; send a text", "name")
         if not self.templates:
             return None
         known = self.templates.get((name, language))
@@ -90,6 +92,15 @@ class TenantConfigs:
     def forget(self, tenant_id: UUID) -> None:
         """Notice at once what this process changed of a tenant's configuration."""
         self._known.forget(tenant_id)
+
+    def of_channel(self, tenant_id: UUID, channel_id: UUID) -> TenantConfig | None:
+        """Return the configuration of one of a tenant's channels; None when it has none such."""
+        with self._database.connect() as connection:
+            channel = named_channel(connection, tenant_id, channel_id)
+            if channel is None:
+                return None
+            known = templates.known_templates(connection, channel.id)
+            return TenantConfig(channel, known, templates.document_templates(connection, tenant_id))
 
     def _load(self, tenant_id: UUID) -> TenantConfig:
         with self._database.connect() as connection:

@@ -64,7 +64,11 @@ def refusal(config: TenantConfig, message: NewMessage, addressee: Addressee) -> 
     unwanted = consent.refusal(addressee.contact.consent, category, addressee.contact.last_wrote_at)
     if unwanted:
         return Problem(422, "opted_out", f"The message is not sent: {unwanted}.")
-    if category is None and not service_window.is_open(addressee.window_closes_at, _sent_at(message)):
+    if (
+        category is None
+        and not _has_no_window(config)
+        and not service_window.is_open(addressee.window_closes_at, _sent_at(message))
+    ):
         return _window_closed(config, addressee)
     return None
 
@@ -86,6 +90,10 @@ def _category(config: TenantConfig, content: Mapping[str, Any]) -> str | None:
     template = content["template"]
     known = config.templates.get((template["name"], template["language"]["code"]))
     return str(known.definition.get("category") or "UTILITY") if known else "UTILITY"
+
+
+def _has_no_window(config: TenantConfig) -> bool:
+    return config.channel is not None and config.channel.is_gateway
 
 
 def _sent_at(message: NewMessage) -> datetime:

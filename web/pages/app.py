@@ -8,10 +8,13 @@ from flask_wtf import CSRFProtect
 from settings import Settings
 from web.api.headers import install_headers
 from web.api.services import EXTENSION, Services
-from web.pages import home
+from web.pages import audit, connection, credentials, home, keys, message_templates, people, webhook
+from web.pages.appearance import install_appearance
 from web.pages.errors import register_error_handlers
+from web.pages.moments import install_moments
 from web.people import account, invitation, login
 from web.people.cookies import install_cookies
+from web.people.language import install_language
 from web.people.sessions import install_sessions
 
 MAX_BODY_BYTES: Final = 100_000
@@ -19,7 +22,9 @@ ROOTS: Final = frozenset({"", "login", "logout", "invitation", "settings", "acco
 """First words of the pages' paths; every other address belongs to the API or to the webhooks."""
 PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.show", "invitation.submit"})
 """Endpoints for everybody; all others ask for the login."""
-MODULES: Final = (home, login, account, invitation)
+MODULES: Final = (
+    home, login, account, invitation, connection, credentials, webhook, message_templates, keys, people, audit,
+)  # fmt: skip
 
 
 def create_pages_app(settings: Settings, services: Services) -> Flask:
@@ -39,6 +44,9 @@ def create_pages_app(settings: Settings, services: Services) -> Flask:
     app.extensions[EXTENSION] = services
     install_cookies(app, settings)
     install_headers(app)
+    install_language(app)
+    install_moments(app)
+    install_appearance(app)
     register_error_handlers(app)
     CSRFProtect(app)
     install_sessions(app, PUBLIC)

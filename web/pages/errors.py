@@ -1,35 +1,36 @@
 """Errors as pages."""
 
-from flask import Flask, Response
+from typing import Final
+
+from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from db.changes.refusal import NotFoundError
 from db.passwords import BusyError
+from messaging.sentences import Sentence
 from observability.logging import get_logger
 from web.api.database import PostgresGoneError
 from web.people import messages
+from web.people.language import language_of_browser, speak
 from web.people.rendering import PAGE_POLICY
 from web.security_headers import POLICY
 
 RETRY_AFTER_SECONDS = 5
 
-TITLES = {
+TITLES: Final = {
     400: messages.FORM_EXPIRED,
-    401: "Log in first.",
-    403: "Your role does not allow this.",
-    404: "There is nothing at this address.",
-    405: "This address does not take this.",
-    413: "This is too much.",
-    500: "Something broke here. Tell whoever runs this system.",
-    503: "The database cannot be reached. Try again in a few seconds.",
+    401: Sentence("Log in first."),
+    403: Sentence("Your role does not allow this."),
+    404: Sentence("There is nothing at this address."),
+    405: Sentence("This address does not take this."),
+    413: Sentence("This is too much."),
+    500: Sentence("Something broke here. Tell whoever runs this system."),
+    503: Sentence("The database cannot be reached. Try again in a few seconds."),
 }
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Paperboy</title></head><body><main><h1>{status}</h1><p>{text}</p></main></body></html>
-"""
-"""Without the layout: who is logged in may be just what cannot be told."""
+OTHER: Final = Sentence("This cannot be done.")
 
 log = get_logger(__name__)
 
@@ -37,6 +38,7 @@ log = get_logger(__name__)
 def register_error_handlers(app: Flask) -> None:
     """Make every error of the pages a page."""
     app.register_error_handler(CSRFError, lambda _error: _page(400))
+    app.register_error_handler(NotFoundError, lambda _error: _page(404))
     app.register_error_handler(HTTPException, _http_error)
     for unavailable in (OperationalError, InterfaceError, PoolTimeoutError, PostgresGoneError, BusyError):
         app.register_error_handler(unavailable, _unavailable)
@@ -59,10 +61,13 @@ def _internal_error(error: Exception) -> Response:
 
 
 def _page(status: int, headers: dict[str, str] | None = None) -> Response:
-    text = TITLES.get(status, "This cannot be done.")
+    """Without asking who is logged in: that may be just what cannot be told."""
+    if "language" not in g:
+        user = g.get("_login_user")
+        speak(user.language if user is not None and user.is_authenticated else language_of_browser())
+    template = current_app.jinja_env.get_template("error.html")
+    home = f"{request.script_root}/"
+    text = template.render(status=status, text=TITLES.get(status, OTHER), language=g.language, home=home)
     return Response(
-        PAGE.format(status=status, text=text),
-        status,
-        headers={POLICY: PAGE_POLICY, **(headers or {})},
-        content_type="text/html; charset=utf-8",
+        text, status, headers={POLICY: PAGE_POLICY, **(headers or {})}, content_type="text/html; charset=utf-8"
     )

@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response
 
-from web.people.rendering import page
+from web.people.redirects import send_on
 
 blueprint = Blueprint("home", __name__)
 
 
 @blueprint.get("/")
 def show() -> Response:
-    """The first page after the login."""
-    return page("home.html")
+    """Send on to the settings."""
+    return send_on("/settings")

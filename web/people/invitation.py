@@ -10,6 +10,7 @@ from db.passwords import hashed
 from db.queries import invitations
 from web.api.services import services
 from web.people import messages
+from web.people.language import speak
 from web.people.new_password import RefusedError, read
 from web.people.redirects import send_on
 from web.people.rendering import page
@@ -25,7 +26,10 @@ blueprint = Blueprint("invitation", __name__, url_prefix="/invitation")
 def show(token: str) -> Response:
     """The form; looking at it uses nothing up."""
     invitation = _open(token)
-    return _gone() if invitation is None else page(TEMPLATE, invitation=invitation, name=invitation.name, errors={})
+    if invitation is None:
+        return _gone()
+    speak(invitation.language)
+    return page(TEMPLATE, invitation=invitation, name=invitation.name, errors={})
 
 
 @blueprint.post("/<token>")
@@ -34,6 +38,7 @@ def submit(token: str) -> Response:
     invitation = _open(token)
     if invitation is None:
         return _gone()
+    speak(invitation.language)
     name = request.form.get("name", "").strip()[:LONGEST_NAME] or invitation.name
     try:
         password_hash = hashed(read(request.form, invitation.login))

@@ -2,12 +2,14 @@
 
 from typing import Final
 
-WRONG_CREDENTIALS: Final = "The login or the password is not right."
-THROTTLED: Final = "Too many attempts. Try again later."
-BUSY: Final = "Many people log in right now. Try again in a few seconds."
-PASSWORDS_DIFFER: Final = "The two passwords are not the same."
-WRONG_PASSWORD: Final = "The current password is not right."
-INVITATION_GONE: Final = "This link is used or has expired. Ask for another one."
-PASSWORD_CHANGED: Final = "The password is changed. All other sessions have ended."
-FORM_EXPIRED: Final = "This form is too old. Load the page again and repeat."
-NAME_EMPTY: Final = "Give a name."
+from messaging.sentences import Sentence
+
+WRONG_CREDENTIALS: Final = Sentence("The login or the password is not right.")
+THROTTLED: Final = Sentence("Too many attempts. Try again later.")
+BUSY: Final = Sentence("Many people log in right now. Try again in a few seconds.")
+PASSWORDS_DIFFER: Final = Sentence("The two passwords are not the same.")
+WRONG_PASSWORD: Final = Sentence("The current password is not right.")
+INVITATION_GONE: Final = Sentence("This link is used or has expired. Ask for another one.")
+PASSWORD_CHANGED: Final = Sentence("The password is changed. All other sessions have ended.")
+FORM_EXPIRED: Final = Sentence("This form is too old. Load the page again and repeat.")
+NAME_EMPTY: Final = Sentence("Give a name.")

@@ -25,11 +25,7 @@ def read(form: Mapping[str, str], login: str) -> str:
     try:
         check_password(password, login)
     except Violation as violation:
-        raise RefusedError({"password": _sentence(violation.detail)}) from None
+        raise RefusedError({"password": violation.detail}) from None
     if form.get("password_again", "") != password:
         raise RefusedError({"password_again": messages.PASSWORDS_DIFFER})
     return password
-
-
-def _sentence(detail: str) -> str:
-    return f"{detail[:1].upper()}{detail[1:]}."

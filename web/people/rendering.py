@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flask import Response, make_response, render_template
 
+from web.people.language import language
 from web.people.sessions import current_user
 from web.security_headers import POLICY
 
@@ -23,7 +24,7 @@ def page(template: str, status: int = 200, headers: Mapping[str, str] | None = N
         headers: more headers.
         context: what the template shows.
     """
-    response = make_response(render_template(template, user=current_user(), **context), status)
+    response = make_response(render_template(template, user=current_user(), language=language(), **context), status)
     response.headers[POLICY] = PAGE_POLICY
     response.headers.update(headers or {})
     return response

@@ -64,12 +64,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel_id", "digest", name="app_secrets_once"),
     )
     op.add_column("inbox", sa.Column("app_secret_id", sa.Uuid(), nullable=True))
-    op.drop_column("inbox", "secret_index")
 
 
 def downgrade() -> None:
     """Undo. A number could be there only once: those of disconnected channels are marked."""
-    op.add_column("inbox", sa.Column("secret_index", sa.Integer(), nullable=True))
     op.drop_column("inbox", "app_secret_id")
     op.drop_table("app_secrets")
     op.drop_index("channels_by_tenant", "channels")

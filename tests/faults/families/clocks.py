@@ -54,13 +54,13 @@ def two_beats_at_once(system: System, scale: Scale, seed: int) -> Ledger:
 
 def worker_clocks_an_hour_off(system: System, scale: Scale, seed: int) -> Ledger:
     """Some workers believe that it is an hour later, the others that it is an hour earlier."""
-    shifts = dict(zip(WORKERS, (HOUR, -HOUR, HOUR), strict=True))
+    shifts = dict(zip(WORKERS, (HOUR, -HOUR, HOUR, -HOUR), strict=True))
     return _with_wrong_clocks(system, scale, seed, shifts, "8  workers' clocks an hour off")
 
 
 def worker_clocks_an_hour_off_the_other_way(system: System, scale: Scale, seed: int) -> Ledger:
     """The same the other way round."""
-    shifts = dict(zip(WORKERS, (-HOUR, HOUR, -HOUR), strict=True))
+    shifts = dict(zip(WORKERS, (-HOUR, HOUR, -HOUR, HOUR), strict=True))
     return _with_wrong_clocks(system, scale, seed, shifts, "8  workers' clocks off the other way")
 
 

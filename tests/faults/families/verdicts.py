@@ -40,7 +40,8 @@ class Refused:
 
 
 REFUSALS: Final[Mapping[str, Refused]] = {
-    "retry": Refused({"fault": "error", "code": 131016}),
+    "retry": Refused({"fault": "error", "code": 131016, "http_status": 400}),
+    "unclear, a server failed": Refused({"fault": "error", "code": 131016, "http_status": 503}),
     "retry, no code known to us but transient": Refused({"fault": "error", "code": 424242, "is_transient": True}),
     "retry later, pair": Refused({"fault": "error", "code": 131056}),
     "retry later, number": Refused({"fault": "error", "code": 130429}, meanwhile="queued"),

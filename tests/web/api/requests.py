@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from web.api.conversation_examples import RULE_WANTED
+
 PHONE = "+18095551234"
 OTHER_PHONE = "+18095559876"
 FOUNDING_PHONE = "+19292476305"
@@ -36,3 +38,27 @@ FOUNDING_INVOICE: dict[str, Any] = {
 }
 KEY: dict[str, Any] = {"name": "ERP", "scopes": ["send", "read"]}
 USER: dict[str, Any] = {"login": "ana@example.com", "name": "Ana Peña", "role": "operator", "language": "es"}
+GATEWAY: dict[str, Any] = {
+    "kind": "waha",
+    "session_id": "shop",
+    "base_url": "http://127.0.0.1:9",
+    "api_key": "key of the gateway",
+}
+
+BODIES: dict[str, dict[str, Any]] = {"POST": {"outcome": "sent"}, "PATCH": {"name": "Somebody"}, "PUT": RULE_WANTED}
+BODIES_OF_WORDS: dict[str, dict[str, Any]] = {
+    "pairing-code": {"phone": "+18295550142"},
+    "consent": {"category": "marketing", "act": "stop"},
+    "notes": {"text": "Pays on Friday."},
+    "read": {"typing": True},
+    "conversations": {"state": "closed"},
+    "contacts": {"display_name": "Somebody"},
+}
+
+
+def body_for(method: str, path: str) -> dict[str, Any] | None:
+    """Return what a route with an id asks for: told by its last word or, where that is the id, by the one before it."""
+    *_, collection, last = path.split("/")
+    if method not in BODIES:
+        return None
+    return BODIES_OF_WORDS.get(last) or BODIES_OF_WORDS.get(collection) or BODIES[method]

@@ -127,11 +127,28 @@ def test_a_new_token_lets_a_paused_channel_try_one_message(caller: Caller, engin
     assert (shown["paused"], shown["on_trial"], shown["token"]["is_valid"]) == (None, True, None)
 
 
-def test_a_number_is_connected_once_whoever_asks(caller: Caller, other_caller: Caller) -> None:
-    assert caller.post("/v1/channels", NEW).status_code == 201
+def test_a_number_is_connected_once_by_a_tenant_and_by_nobody_else_once_it_is_proved(
+    caller: Caller, other_caller: Caller, engine: Engine
+) -> None:
+    assert caller.post("/v1/channels", NEW).json["number"]["is_proved"] is False
+    change(engine, "UPDATE channels SET number_unproved_since = NULL")
     for one in (caller, other_caller):
         answer = one.post("/v1/channels", NEW)
         assert (answer.status_code, answer.json["code"]) == (409, "number_taken")
+
+
+def test_who_merely_types_a_number_in_does_not_keep_its_owner_from_connecting_it(
+    caller: Caller, other_caller: Caller
+) -> None:
+    assert [one.post("/v1/channels", NEW).status_code for one in (caller, other_caller)] == [201, 201]
+
+
+def test_another_account_is_to_be_proved_again(caller: Caller, engine: Engine) -> None:
+    path = f"/v1/channels/{caller.post('/v1/channels', NEW).json['id']}"
+    change(engine, "UPDATE channels SET number_unproved_since = NULL, waba_unproved_since = NULL")
+    caller.patch(path, {"waba_id": "7770002"})
+    [row] = rows(engine, "SELECT waba_unproved_since FROM channels WHERE phone_number_id = '5550001'")
+    assert row.waba_unproved_since is not None
 
 
 def test_disconnecting_erases_the_secrets_cancels_what_waits_and_frees_the_number(

@@ -346,6 +346,14 @@ def test_a_failure_comes_with_advice(caller: Caller, engine: Engine) -> None:
     assert error["advice"]
 
 
+def test_who_is_told_that_a_message_failed_for_good_is_not_told_to_wait(caller: Caller, engine: Engine) -> None:
+    message_id = caller.post("/v1/messages", TEXT).json["id"]
+    change(engine, "UPDATE messages SET status = 'queued', error_code = 131016, error_title = 'Service unavailable'")
+    assert "by itself" in caller.get(f"/v1/messages/{message_id}").json["error"]["advice"]
+    change(engine, "UPDATE messages SET status = 'failed', failed_at = now()")
+    assert "sent again" in caller.get(f"/v1/messages/{message_id}").json["error"]["advice"]
+
+
 def test_a_waiting_message_is_cancelled_once(caller: Caller, engine: Engine) -> None:
     message_id = caller.post("/v1/messages", TEXT).json["id"]
     cancelled = caller.post(f"/v1/messages/{message_id}/cancel")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
@@ -12,6 +12,8 @@ from werkzeug.test import Client, TestResponse
 from db.api_keys import ALL_SCOPES, digest_of, new_key, prefix_of
 from db.ids import new_id
 from db.models import ApiKey, Channel, Contact, Conversation, Pacing, Template, Tenant
+from db.queries import media_files
+from db.queries.media_files import UploadedFile
 from tests.web.api.requests import FOUNDING_PHONE, OTHER_PHONE, PHONE
 
 INVOICE_TEXT = (
@@ -72,6 +74,26 @@ def open_window(connection: Connection, tenant_id: UUID, channel_id: UUID, phone
     }
     connection.execute(Conversation.__table__.insert().values(thread))
     return thread["id"]
+
+
+def add_file(connection: Connection, business: Business, filename: str = "pago.pdf") -> UUID:
+    """Store an upload whose bytes lie nowhere; return its id."""
+    file = UploadedFile(
+        id=new_id(),
+        tenant_id=business.tenant_id,
+        channel_id=cast(UUID, business.channel_id),
+        type="document",
+        meta_id="1234",
+        meta_id_expires_at=datetime.now(UTC) + timedelta(days=30),
+        mime_type="application/pdf",
+        served_type="application/pdf",
+        filename=filename,
+        sha256="0" * 64,
+        size=1,
+        path="nowhere",
+    )
+    media_files.add_uploaded(connection, file)
+    return file.id
 
 
 def add_key(connection: Connection, tenant_id: UUID, scopes: tuple[str, ...] = ("send", "read"), **columns: Any) -> str:

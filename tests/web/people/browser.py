@@ -4,9 +4,21 @@ import re
 from typing import Any
 
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+VARIABLES = {"<token>": "pbi_x", "<kind>": "invoice", "<step>": "initial"}
+ANY_ID = "00000000-0000-7000-8000-000000000000"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+def path_of(rule: Rule, given_id: str = ANY_ID) -> str:
+    """Return an address that a route answers, with the same id at every place for one."""
+    path = re.sub(r"<uuid:\w+>", given_id, rule.rule).replace("<path:filename>", "paperboy.css")
+    for variable, value in VARIABLES.items():
+        path = path.replace(variable, value)
+    assert "<" not in path, path
+    return path
 
 
 class Browser:
@@ -32,5 +44,5 @@ class Browser:
 
     @property
     def is_logged_in(self) -> bool:
-        """Whether the first page is shown."""
-        return self.get("/").status_code == 200
+        """Whether a page of somebody's own is shown."""
+        return self.get("/account").status_code == 200

@@ -139,5 +139,5 @@ def test_neither_login_nor_password_is_logged_or_shown(
 
 def test_logging_out_ends_the_session_of_this_browser(browser: Browser, ana: Person) -> None:
     browser.log_in("ana", PASSWORD)
-    assert browser.submit("/logout", form_at="/").location == "/login"
+    assert browser.submit("/logout", form_at="/account").location == "/login"
     assert not browser.is_logged_in

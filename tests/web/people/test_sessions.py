@@ -12,7 +12,7 @@ from db.encryption import EncryptionError
 from messaging.people import ROLES
 from tests.db.conftest import new_encryption_key
 from tests.web.api.world import change
-from tests.web.people.browser import Browser
+from tests.web.people.browser import Browser, path_of
 from tests.web.people.conftest import KEY, PASSWORD, Person
 from web.pages.app import PUBLIC, is_page
 from web.people.cookies import NAME, session_keys
@@ -32,7 +32,7 @@ def test_every_page_asks_for_the_login_or_stands_on_the_short_public_list(pages:
         if rule.endpoint in PUBLIC:
             continue
         for method in rule.methods - {"OPTIONS"}:
-            path = rule.rule.partition("<")[0]
+            path = path_of(rule)
             answer = client.open(path, method=method)
             assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login"), f"{method} {path}"
 
@@ -104,7 +104,7 @@ def test_cookies_live_through_a_rotation_of_the_keys_and_end_with_the_old_key(ma
     for keys, status in ((f"{new},{KEY}", 200), (new, 302)):
         client = make_pages(whatsapp_encryption_key=keys).test_client()
         client.set_cookie(NAME, cookie.value)
-        assert client.get("/").status_code == status
+        assert client.get("/account").status_code == status
 
 
 def test_a_cookie_s_key_is_neither_the_encryption_key_nor_guessable_from_another() -> None:
@@ -147,7 +147,7 @@ def test_a_part_of_a_page_is_sent_to_the_login_as_a_whole(client: FlaskClient) -
 
 def test_pages_are_neither_framed_nor_kept_nor_reached_by_outside_scripts(browser: Browser, ana: Person) -> None:
     browser.log_in("ana", PASSWORD)
-    headers = browser.get("/").headers
+    headers = browser.get("/account").headers
     assert headers["X-Frame-Options"] == "DENY"
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "script-src 'self'" in headers["Content-Security-Policy"]

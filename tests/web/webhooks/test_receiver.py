@@ -203,13 +203,14 @@ def test_every_answer_has_the_security_headers_once(client: FlaskClient, status:
 
 @pytest.mark.parametrize(("status", "ask"), ANSWERS)
 def test_under_https_browsers_are_told_to_stay_there(inbox: Inbox, status: int, ask: Any) -> None:
-    answer = ask(create_webhook_app(settings(public_url="https://paperboy.example"), inbox).test_client())
+    given = settings(public_url="https://paperboy.example")
+    answer = ask(create_webhook_app(given, inbox, Signers(given)).test_client())
     assert (answer.status_code, answer.headers["Strict-Transport-Security"][:8]) == (status, "max-age=")
 
 
 def test_while_nothing_can_be_stored_the_answer_is_secured_too() -> None:
     inbox = Inbox("postgresql://nobody@127.0.0.1:1/nothing", on_stored=lambda: None)
-    answer = post(create_webhook_app(settings(), inbox).test_client())
+    answer = post(create_webhook_app(settings(), inbox, Signers(settings())).test_client())
     assert (answer.status_code, answer.data, answer.headers["X-Content-Type-Options"]) == (503, b"", "nosniff")
 
 

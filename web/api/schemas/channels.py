@@ -34,6 +34,10 @@ class Token(BaseModel):
 
 
 class Number(BaseModel):
+    is_proved: bool = Field(
+        description="The token has read the number at Meta. Until then what comes for it by the installation's webhook "
+        "waits under /v1/events."
+    )
     verified_name: str | None
     quality_rating: str | None
     throughput_level: str | None

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -110,6 +111,7 @@ def _amount(raw: Any, info: ValidationInfo) -> Decimal:
     return amount
 
 
+ChannelId = Annotated[UUID, Strict(False)]
 Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_written_moment)]
 Line = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)]
 Number = Annotated[

@@ -101,6 +101,21 @@ class SendMessage(FoundingBody):
     recipientName: Line | None = None
 
 
+class SendText(FoundingBody):
+    """S2.2."""
+
+    toPhone: Annotated[str, Field(min_length=1, max_length=40)]
+    message: Text
+    conversationId: Annotated[str, Field(max_length=100)] | None = Field(
+        default=None, description="Taken and not needed: a conversation is found by its number."
+    )
+
+
+class TextAnswer(BaseModel):
+    ok: bool
+    messageId: str
+
+
 class SendTemplate(FoundingBody):
     """S4.13."""
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from messaging.violations import Violation
 from web.api.pagination import DEFAULT_LIMIT, Cursor, Limit
-from web.api.schemas.fields import Address, Body, Line, Link, Moment, Query, Status, TemplateParameters, Text
+from web.api.schemas.fields import Address, Body, ChannelId, Line, Link, Moment, Query, Status, TemplateParameters, Text
 from web.api.schemas.free_form import (
     FREE_FORM,
     ButtonsToSend,
@@ -112,6 +112,9 @@ class MessageRequest(Body):
     list: ListToSend | None = None
     link_button: LinkButtonToSend | None = None
     reply_to: Reference | None = Field(default=None, description="The message that this one answers.")
+    channel_id: ChannelId | None = Field(
+        default=None, description="Which number or gateway's session sends; default: your first number."
+    )
     client_reference: Line | None = Field(default=None, description="Your own reference; lists can be filtered by it.")
     scheduled_at: Moment | None = Field(default=None, description="RFC 3339 with offset; within a year.")
 

@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from messaging.identity import phone_key
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 CONTACT_COLUMNS = (
     ("name", sa.Text()),

@@ -1,0 +1,171 @@
+"""What every gateway's client can do, and how one call is made."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import orjson
+import requests
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_chain, wait_fixed, wait_random
+
+from gateways.addresses import message_id
+from gateways.clients.answers import clear_answer
+from gateways.clients.failures import NotSent, NotSupported, OutcomeUnknown
+from gateways.clients.transport import WatchedBody, build_session, exchange
+from gateways.items import Json
+from gateways.kinds import Kind
+from gateways.state_machine import SessionState
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class OutgoingMedia:
+    """A file to send; the gateway fetches it."""
+
+    type: str
+    """image | video | audio | document"""
+    link: str = field(repr=False)
+    mime_type: str | None = None
+    filename: str | None = None
+    caption: str | None = field(default=None, repr=False)
+
+
+class GatewayClient(ABC):
+    """The calls of one session. As thread-safe as its HTTP session: share one, make clients freely.
+
+    Every call raises NotSent (it did not leave, three times), OutcomeUnknown (it may have had its effect: never
+    repeat a send blindly) or Refused (the gateway said no).
+    """
+
+    kind: ClassVar[Kind]
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        session_id: str,
+        session: requests.Session | None = None,
+        connect_timeout: float = 3.05,
+        read_timeout: float = 30.0,
+    ) -> None:
+        """Keep what every call needs.
+
+        Args:
+            base_url: of the gateway, such as http://127.0.0.1:3000.
+            api_key: the gateway's own, or the session's token; blanks that came with pasting are dropped.
+            session_id: its name at the gateway.
+            session: to share connections; None makes one.
+            connect_timeout: seconds; a little above 3, the first repeat of a lost SYN.
+            read_timeout: seconds between bytes; a gateway fetches a file and types it into a browser first.
+        """
+        self._base_url = base_url.rstrip("/")
+        self._api_key = "".join(api_key.split())
+        self._session_id = session_id
+        self._session = build_session() if session is None else session
+        self._timeouts = (connect_timeout, read_timeout)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._base_url}, {self._session_id})"
+
+    @abstractmethod
+    def send_text(self, to: str, text: str) -> str:
+        """Send a text to a phone number (E.164) or a @lid; return the message's id."""
+
+    @abstractmethod
+    def send_media(self, to: str, media: OutgoingMedia) -> str:
+        """Send a file; return the message's id."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start the session; its QR comes as an event, or has to be fetched."""
+
+    @abstractmethod
+    def log_out(self) -> None:
+        """End the pairing: the next start needs a new QR."""
+
+    @abstractmethod
+    def state(self) -> SessionState | None:
+        """Return how the session is at this moment; None: the gateway says something we do not know."""
+
+    @abstractmethod
+    def qr(self) -> str | None:
+        """Return what the QR picture has to encode; None: there is none now."""
+
+    @abstractmethod
+    def pairing_code(self, phone: str) -> str:
+        """Return the code that a person enters on the phone of this number (E.164)."""
+
+    def stop(self) -> None:
+        """Stop the session and keep its pairing."""
+        raise NotSupported("stop")
+
+    def restart(self) -> None:
+        """Stop and start the session."""
+        raise NotSupported("restart")
+
+    @abstractmethod
+    def _headers(self) -> Mapping[str, str]: ...
+
+    def _get(self, *path: str, **parameters: str) -> Any:
+        return self._call("GET", path, parameters, None)
+
+    def _post(self, *path: str, body: Json | None = None) -> Any:
+        return self._call("POST", path, {}, body or {})
+
+    def _delete(self, *path: str) -> Any:
+        return self._call("DELETE", path, {}, None)
+
+    @property
+    def _segment(self) -> str:
+        return quote(self._session_id, safe="")
+
+    def _call(self, method: str, path: tuple[str, ...], parameters: Mapping[str, str], body: Json | None) -> Any:
+        response: requests.Response = _RETRYING(self._once, method, path, parameters, body)
+        return clear_answer(response, self.kind)
+
+    def _once(
+        self, method: str, path: tuple[str, ...], parameters: Mapping[str, str], body: Json | None
+    ) -> requests.Response:
+        request = requests.Request(
+            method,
+            "/".join((self._base_url, *path)),
+            headers={"Accept": "application/json", "User-Agent": "paperboy", **self._headers()},
+            params=dict(parameters),
+            data=None if body is None else WatchedBody(orjson.dumps(body)),
+        )
+        if body is not None:
+            request.headers["Content-Type"] = "application/json"
+        return exchange(self._session, request, self._timeouts)
+
+
+_RETRYING: Callable[..., Any] = Retrying(
+    retry=retry_if_exception_type(NotSent),
+    stop=stop_after_attempt(3),
+    wait=wait_chain(wait_fixed(0.2), wait_fixed(0.6)) + wait_random(0, 0.1),
+    reraise=True,
+)
+"""Three tries within a second, for a worker's thread is held; longer pauses belong to the next attempt."""
+
+
+def chat_id(to: str) -> str:
+    """Return the chat of a phone number (E.164); a @lid is one already."""
+    return to if to.endswith("@lid") else f"{digits(to)}@c.us"
+
+
+def digits(to: str) -> str:
+    """Return a phone number (E.164) without its plus, and a @lid as it is."""
+    return to.removeprefix("+")
+
+
+def sent_id(value: object) -> str:
+    """Return the id of a sent message.
+
+    Raises:
+        OutcomeUnknown: the gateway said yes without an id (wwebjs-api does while WhatsApp Web changes).
+    """
+    found = message_id(value)
+    if found is None:
+        raise OutcomeUnknown("no_message_id")
+    return found

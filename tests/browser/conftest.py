@@ -1,0 +1,124 @@
+"""A real browser before the real web server, Postgres and Meta's stand-in; what it complains about fails the test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from psycopg import sql
+
+from embedded.postgres import Postgres
+from embedded.processes import PROCESSES
+from embedded.redis import Redis
+from tests.system.conftest import System
+
+DATABASE = "browser"
+PROCESSES_NEEDED = ("web", "simulator")
+OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+WAIT_MS = 15_000
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+class Site(System):
+    """The pages and Meta's stand-in, without workers."""
+
+    processes = tuple(process for process in PROCESSES if process.name in PROCESSES_NEEDED)
+
+
+@dataclass
+class Visitor:
+    """One person's browser, and what it complained about."""
+
+    context: BrowserContext
+    site: Site
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/") -> Page:
+        """Open a page in a new tab."""
+        page = self.context.new_page()
+        page.goto(self.site.url + path)
+        return page
+
+    def log_in(self, login: str = "admin", password: str | None = None, path: str = "/") -> Page:
+        """Log in and come to a page."""
+        page = self.open(path)
+        page.get_by_label("Login", exact=True).fill(login)
+        page.get_by_label("Password", exact=True).fill(password or self.site.admin_password)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(self.site.url + (path if path != "/" else "/settings"))
+        return page
+
+    def watch(self) -> None:
+        """Note errors, refused policies and every request that leaves the site."""
+        self.context.on("console", lambda message: self._note(message.type, message.text))
+        self.context.on("weberror", lambda error: self._note("error", str(error.error)))
+        self.context.on("request", self._note_request)
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(f"{kind}: {text}")
+
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.site.url + "/", "data:")):
+            self.complaints.append(f"outside: {request.url}")
+
+
+@pytest.fixture(scope="package")
+def site(server_dir: Any, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
+    """Web and simulator run."""
+    directory = server_dir / "browser"
+    directory.mkdir()
+    store = Redis(directory / "redis", appendonly=False)
+    store.start()
+    name, template = sql.Identifier(DATABASE), sql.Identifier(migrated_template)
+    with psycopg.connect(postgres_server.url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+        made = Site(directory, postgres_server.url_of(DATABASE), store)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+            store.kill()
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium: Playwright's own would be fetched from a host that nobody has to reach."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert program, (
+        "No Chromium on PATH. Install it (Debian, Ubuntu: apt-get install --no-install-recommends chromium)."
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def make_visitor(site: Site, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Make people with browsers of their own; at the end none may have complained."""
+    made: list[Visitor] = []
+
+    def make(**options: Any) -> Visitor:
+        context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-US", **options})
+        context.set_default_timeout(WAIT_MS)
+        made.append(Visitor(context, site))
+        made[-1].watch()
+        return made[-1]
+
+    yield make
+    for visitor in made:
+        visitor.context.close()
+    assert [complaint for visitor in made for complaint in visitor.complaints] == []
+
+
+@pytest.fixture
+def visitor(make_visitor: Callable[..., Visitor]) -> Visitor:
+    return make_visitor()
