@@ -33,9 +33,7 @@ KEPT_BY_META = timedelta(days=30)
 LARGEST_FORM = SEND_LIMITS["document"] + 1_000_000
 REFUSALS = {
     400: "The body is no form.",
-    409: "No WhatsApp number is connected.",
     413: "The body is larger than 101 MB.",
-    422: "The part is missing, or WhatsApp carries no such file.",
     502: "Meta did not take the file; try again.",
 }
 

@@ -32,6 +32,15 @@ CREATING: Final = frozenset(
     {"/v1/messages", "/v1/invoices", "/v1/quotes", "/send-invoice", "/send-message", "/send-template"}
 )
 
+FORMS: Final[dict[str, dict[str, Any]]] = {
+    "/v1/media": {
+        "type": "object",
+        "required": ["file"],
+        "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+    },
+}
+"""Bodies that are forms."""
+
 BESIDE: Final = "paperboy described beside"
 """Extension with the described paths that other apps of the same address serve."""
 
@@ -110,6 +119,8 @@ def _complete(app: APIFlask, spec: dict[str, Any]) -> dict[str, Any]:
     schemas["CodedFailure"] = CODED_FAILURE
     schemas.pop("HTTPError", None)
     _add_repeated(spec)
+    for path, form in FORMS.items():
+        spec["paths"][path]["post"]["requestBody"] = {"content": {"multipart/form-data": {"schema": form}}}
     for path, method, operation in _operations(spec):
         _add_security(path, operation)
         _add_errors(path, operation)
@@ -140,15 +151,13 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
         wanted |= WITH_INPUT
     if "{" in path:
         wanted |= WITH_PATH
-    for status, description in wanted.items():
-        told = operation["responses"].get(str(status), {}).get("description")
-        operation["responses"][str(status)] = _error(path, status, told or description)
+    told = {int(status): answer["description"] for status, answer in operation["responses"].items() if status >= "400"}
+    for status, description in (wanted | told).items():
+        operation["responses"][str(status)] = _error(path, status, description)
     if shape_of(path) == "code":
         wanted_400 = operation["responses"].pop("422", None)
         if wanted_400:
             operation["responses"]["400"] = _error(path, 400, WITH_INPUT[422])
-    if "409" in operation["responses"]:
-        operation["responses"]["409"] = _error(path, 409, operation["responses"]["409"]["description"])
 
 
 def _error(path: str, status: int, description: str) -> dict[str, Any]:
