@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Connection
 
 from db.ids import new_id
-from db.queries import arrivals, channels, live_events
+from db.queries import arrivals, channels
 from db.queries.arrivals import ArrivedEvent
 from db.queries.channels import Route, Routes
 from db.queries.inbox import ClaimedRow
@@ -134,13 +134,13 @@ def write(connection: Connection, placed: Sequence[PlacedItem]) -> set[str]:
     events = [_event(one) for one in placed if _is_event(one)]
     if session_events:
         write_session_events(connection, session_events)
-    told = write_receipts(connection, receipts) if receipts else []
-    written = write_messages(connection, messages, _preferences(placed))
+    if receipts:
+        write_receipts(connection, receipts)
+    queues = write_messages(connection, messages, _preferences(placed))
     if events:
         arrivals.add_events(connection, events)
-    live_events.emit(connection, [*told, *written.events])
     _count(placed, len(receipts), len(messages), events)
-    return written.queues
+    return queues
 
 
 def _preferences(placed: Sequence[PlacedItem]) -> list[PlacedPreference]:

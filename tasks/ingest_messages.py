@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from db.ids import id_at, new_id
 from db.queries import arrivals, media_files, threads
 from db.queries.arrivals import ArrivedMessage
-from db.queries.live_events import LiveEvent
 from db.queries.media_files import AwaitedFile
 from db.queries.threads import ThreadKey, ThreadProgress
 from messaging.service_window import closes_at, opens_window
@@ -28,14 +27,6 @@ ABOUT_OTHERS = frozenset({"reaction", "edit", "revoke", "system"})
 TRIES = 3
 
 
-@dataclass(slots=True)
-class Written:
-    """What came of a batch's messages: events to tell, and queues that have work now."""
-
-    events: list[LiveEvent]
-    queues: set[str] = field(default_factory=set)
-
-
 @dataclass(slots=True, frozen=True)
 class _Threaded:
     message: PlacedMessage
@@ -46,23 +37,26 @@ class _Threaded:
 
 def write_messages(
     connection: Connection, told: Sequence[PlacedMessage], preferences: Sequence[PlacedPreference]
-) -> Written:
+) -> set[str]:
     """Store messages, each once, with all that follows from them.
+
+    Returns:
+        Queues that have work now.
 
     Raises:
         ContactsInMotionError: other workers made the same contacts or threads at this moment; try again.
     """
     messages = _new_ones(connection, told)
     if not messages and not preferences:
-        return Written([])
+        return set()
     tenants = {one.tenant_id for one in messages} | {one.tenant_id for one in preferences}
     rules = rules_of(connection, tenants)
     writers = write_contacts(connection, messages, preferences, rules)
     if not messages:
-        return Written([])
+        return set()
     threaded = _stored(connection, _threaded(connection, messages, writers))
     if not threaded:
-        return Written([])
+        return set()
     windows = _advance(connection, threaded)
     queues = {MEDIA} if _await_files(connection, threaded) else set()
     answerable = [
@@ -72,7 +66,7 @@ def write_messages(
     ]
     if write_replies(connection, answerable, rules):
         queues.add(SEND)
-    return Written([*map(_event, threaded)], queues)
+    return queues
 
 
 def _new_ones(connection: Connection, told: Sequence[PlacedMessage]) -> list[PlacedMessage]:
@@ -195,9 +189,3 @@ def _awaited(one: _Threaded) -> AwaitedFile | None:
         sha256=reference.sha256,
         filename=reference.filename,
     )
-
-
-def _event(one: _Threaded) -> LiveEvent:
-    message = one.message
-    payload = {"direction": message.direction, "type": message.type, "source": message.source}
-    return LiveEvent(message.tenant_id, "new_message", one.conversation_id, one.id, payload)

@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 
 from db.queries import receipts as queries
 from db.queries.channels import Route
-from db.queries.live_events import LiveEvent
-from db.queries.receipts import Advance, Advanced, KeptReceipt
+from db.queries.receipts import Advance, KeptReceipt
 from messaging import callback_data, ladder
 from tasks.receipt_brakes import apply_failures
 from whatsapp.items import Receipt
@@ -29,21 +28,11 @@ class PlacedReceipt:
     attempt: int | None = None
 
 
-def write_receipts(connection: Connection, placed: Sequence[PlacedReceipt]) -> list[LiveEvent]:
-    """Match receipts (our callback data first, the wamid second), advance the messages, keep every receipt.
-
-    Returns:
-        What whoever looks on is told.
-    """
+def write_receipts(connection: Connection, placed: Sequence[PlacedReceipt]) -> None:
+    """Match receipts (our callback data first, the wamid second), advance the messages, keep every receipt."""
     _match(connection, placed)
-    advanced = _advance(connection, placed)
-    matched = {one.message_id for one in advanced}
+    matched = _advance(connection, placed)
     queries.keep_receipts(connection, [_kept(one, matched) for one in placed])
-    return [
-        LiveEvent(one.tenant_id, "message_status", one.conversation_id, one.message_id, {"status": one.after})
-        for one in advanced
-        if one.after and one.after != one.before
-    ]
 
 
 def _match(connection: Connection, placed: Sequence[PlacedReceipt]) -> None:
@@ -61,13 +50,13 @@ def _match(connection: Connection, placed: Sequence[PlacedReceipt]) -> None:
             one.message_id = known.get((one.route.channel_id, one.receipt.wamid))
 
 
-def _advance(connection: Connection, placed: Sequence[PlacedReceipt]) -> list[Advanced]:
+def _advance(connection: Connection, placed: Sequence[PlacedReceipt]) -> set[UUID]:
     groups: dict[tuple[UUID, UUID], list[PlacedReceipt]] = defaultdict(list)
     for one in placed:
         if one.message_id:
             groups[one.message_id, one.route.channel_id].append(one)
     if not groups:
-        return []
+        return set()
     advances = [fold_group(message_id, group) for (message_id, _), group in sorted(groups.items())]
     advanced = queries.advance_messages(connection, advances)
     proven = [one.message_id for one in advanced if one.after and one.before in OPEN_STATUSES]
@@ -76,7 +65,7 @@ def _advance(connection: Connection, placed: Sequence[PlacedReceipt]) -> list[Ad
     failed = [one.message_id for one in advanced if one.after == "failed" and one.before != "failed"]
     if failed:
         apply_failures(connection, failed)
-    return advanced
+    return {one.message_id for one in advanced}
 
 
 def fold_group(message_id: UUID, group: Sequence[PlacedReceipt]) -> Advance:

@@ -5,18 +5,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from db.encryption import EncryptionError
 from db.engine import get_engine
 from db.queries import brakes as brake_queries
-from db.queries import claims, live_events, outcomes
+from db.queries import claims, outcomes
 from db.queries.claims import DueChannel
-from db.queries.live_events import LiveEvent
 from db.trouble import is_trouble_of_postgres, sqlstate
 from observability.logging import get_logger
 from settings import get_settings
@@ -175,15 +173,13 @@ class Sender:
         if not finished:
             return
         with self._engine.begin() as connection:
-            moved = outcomes.record(connection, [tried.outcome for tried in finished])
+            statuses = outcomes.record(connection, [tried.outcome for tried in finished])
             for tried in finished:
                 if tried.refusal:
                     brakes.apply(connection, tried.refusal)
             self._end_trials(connection, finished)
-            live_events.emit(connection, [_status_event(row) for row in moved.values()])
         for tried in finished:
-            row = moved.get(tried.message.id)
-            _log_outcome(tried, row.status if row else None)
+            _log_outcome(tried, statuses.get(tried.message.id))
 
     def _end_trials(self, connection: Connection, finished: Sequence[Tried]) -> None:
         passed = {tried.message.channel_id for tried in finished if self._passes(tried)}
@@ -196,10 +192,6 @@ class Sender:
     def _has_due(self) -> bool:
         with self._engine.begin() as connection:
             return bool(claims.due_channels(connection))
-
-
-def _status_event(row: Row[Any]) -> LiveEvent:
-    return LiveEvent(row.tenant_id, "message_status", row.conversation_id, row.id, {"status": row.status})
 
 
 def _log_outcome(tried: Tried, status: str | None) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.live_events import told_rows
 
 
 @dataclass(slots=True)
@@ -64,10 +65,15 @@ _MESSAGE_COLUMNS = {
 
 
 _ADD_MESSAGES = text(f"""
-INSERT INTO messages ({", ".join(_MESSAGE_COLUMNS)})
-SELECT v.* FROM {record_source(_MESSAGE_COLUMNS)} ORDER BY v.channel_id, v.wamid
-ON CONFLICT (channel_id, wamid) WHERE wamid IS NOT NULL DO NOTHING
-RETURNING id
+WITH stored AS (
+    INSERT INTO messages ({", ".join(_MESSAGE_COLUMNS)})
+    SELECT v.* FROM {record_source(_MESSAGE_COLUMNS)} ORDER BY v.channel_id, v.wamid
+    ON CONFLICT (channel_id, wamid) WHERE wamid IS NOT NULL DO NOTHING
+    RETURNING id, tenant_id, conversation_id, direction, type, source
+), told AS (
+    {told_rows("stored")}
+)
+SELECT id FROM stored
 """)
 """In order, so that two workers with the same messages never wait for each other in a circle."""
 

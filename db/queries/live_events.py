@@ -14,7 +14,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from db.ids import new_id
 from db.queries.bulk import record_source, rows_parameter
 
 Kind = Literal["new_message", "message_status", "conversation_updated", "session_status"]
@@ -32,11 +31,9 @@ class LiveEvent:
     conversation_id: UUID | None = None
     message_id: UUID | None = None
     payload: dict[str, Any] = field(default_factory=dict)
-    id: UUID = field(default_factory=new_id)
 
 
 _COLUMNS = {
-    "id": "uuid",
     "tenant_id": "uuid",
     "kind": "text",
     "conversation_id": "uuid",
@@ -53,10 +50,21 @@ def told_rows(source: str) -> str:
     For statements that store messages: the event is appended with them, at no round trip more.
     """
     return f"""
-INSERT INTO live_events (id, tenant_id, kind, conversation_id, message_id, payload)
-SELECT id, tenant_id, 'new_message', conversation_id, id,
+INSERT INTO live_events (tenant_id, kind, conversation_id, message_id, payload)
+SELECT tenant_id, 'new_message', conversation_id, id,
     jsonb_build_object('direction', direction, 'type', type, 'source', source)
-FROM {source}
+FROM {source} WHERE conversation_id IS NOT NULL
+"""
+
+
+def told_statuses(source: str) -> str:
+    """Return the statement that tells of messages that came further; `source` names rows with `id`, `tenant_id`,
+    `conversation_id` and the new `status`. Nobody can look at a message that stands in no thread.
+    """
+    return f"""
+INSERT INTO live_events (tenant_id, kind, conversation_id, message_id, payload)
+SELECT tenant_id, 'message_status', conversation_id, id, jsonb_build_object('status', status)
+FROM {source} WHERE conversation_id IS NOT NULL
 """
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.live_events import told_statuses
 from db.queries.receipts import ERROR, rank_sql
 
 
@@ -91,6 +91,8 @@ WITH v AS (
         updated_at = clock_timestamp()
     FROM v WHERE m.id = v.message_id AND m.attempt = v.attempt AND m.closed_attempt < v.attempt
     RETURNING m.id, m.tenant_id, m.conversation_id, m.status
+), told AS (
+    {told_statuses("moved")}
 ), kept AS (
     UPDATE outbox o SET
         due_at = CASE WHEN v.keeps_place THEN coalesce(m.scheduled_at, m.created_at) ELSE now() + v.delay END,
@@ -101,18 +103,17 @@ WITH v AS (
     DELETE FROM outbox o USING v JOIN messages m ON m.id = v.message_id AND m.attempt = v.attempt
     WHERE o.message_id = v.message_id AND o.state <> 'waiting' AND v.status NOT IN ('queued', 'unknown')
 )
-SELECT id, tenant_id, conversation_id, status FROM moved
+SELECT id, status FROM moved
 """)
 
 
-def record(connection: Connection, outcomes: Sequence[Outcome]) -> dict[UUID, Row[Any]]:
-    """Write what came of attempts, never undoing what a receipt already said; return the messages as they are then: id,
-    tenant_id, conversation_id, status.
+def record(connection: Connection, outcomes: Sequence[Outcome]) -> dict[UUID, str]:
+    """Write what came of attempts, never undoing what a receipt already said; return the messages' statuses.
 
     An answer so late that its message has a newer attempt closes its own attempt and touches nothing else.
     """
     ordered = sorted(outcomes, key=lambda one: one.message_id)
-    return {row.id: row for row in connection.execute(_RECORD, rows_parameter(ordered))}
+    return {row.id: row.status for row in connection.execute(_RECORD, rows_parameter(ordered))}
 
 
 _ABANDONED = text("""

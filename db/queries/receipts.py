@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.live_events import told_statuses
 from messaging.ladder import RANK
 
 LADDER = sorted(RANK, key=RANK.__getitem__)
@@ -55,8 +56,6 @@ class Advanced:
     before: str
     after: str | None
     """None: the receipts changed nothing."""
-    tenant_id: UUID
-    conversation_id: UUID | None
 
 
 _COLUMNS = {
@@ -148,8 +147,7 @@ _ADVANCE = text(f"""
 WITH v AS (
     SELECT * FROM {record_source(_COLUMNS)}
 ), locked AS MATERIALIZED (
-    SELECT m.id, m.status, m.tenant_id, m.conversation_id
-    FROM messages m JOIN v ON v.message_id = m.id AND v.channel_id = m.channel_id
+    SELECT m.id, m.status FROM messages m JOIN v ON v.message_id = m.id AND v.channel_id = m.channel_id
     WHERE m.direction = 'outbound' ORDER BY m.id FOR NO KEY UPDATE OF m
 ), changed AS (
     UPDATE messages m SET
@@ -164,9 +162,13 @@ WITH v AS (
         updated_at = clock_timestamp()
     FROM v JOIN locked l ON l.id = v.message_id
     WHERE m.id = l.id AND ({_CHANGES})
-    RETURNING m.id, m.status
+    RETURNING m.id, m.status, m.tenant_id, m.conversation_id, m.status <> l.status AS is_further
+), further AS (
+    SELECT * FROM changed WHERE is_further
+), told AS (
+    {told_statuses("further")}
 )
-SELECT l.id, l.status, c.status, l.tenant_id, l.conversation_id FROM locked l LEFT JOIN changed c ON c.id = l.id
+SELECT l.id, l.status, c.status FROM locked l LEFT JOIN changed c ON c.id = l.id
 """)
 """Locks in the order of ids before it writes, so that two batches never wait for each other in a circle."""
 

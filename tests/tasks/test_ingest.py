@@ -280,9 +280,9 @@ def test_a_batch_takes_the_same_few_statements_whatever_its_size(engine: Engine,
     event.listen(engine, "before_cursor_execute", lambda _c, _cu, statement, *_: statements.append(statement))
     assert drain_once(engine)
     # claim · numbers, WABAs, owner · messages up the ladder, receipts · known messages, settings, rules, contacts locked
-    # and made, threads opened, messages, threads moved on · events, live events · finish · last uses (once a minute) ·
+    # and made, threads opened, messages, threads moved on · events · finish · last uses (once a minute) ·
     # claim repeated
-    assert len(statements) == 19
+    assert len(statements) == 18
     assert "attempts = 0" in statements[0]
     assert "DELETE FROM inbox_queue" in statements[-3]
     assert "attempts > 0" in statements[-1]

@@ -53,6 +53,7 @@ def downgrade() -> None:
     op.drop_column("messages", "conversation_id")
     for table in TABLES:
         op.drop_table(table)
+    op.execute("DROP SEQUENCE live_event_ids")
     op.drop_index("contacts_by_tenant", "contacts")
     op.drop_index("contacts_external_id", "contacts")
     op.drop_constraint("contacts_phone_key", "contacts")
@@ -283,9 +284,10 @@ def _create_media_files() -> None:
 
 
 def _create_live_events() -> None:
+    op.execute("CREATE SEQUENCE live_event_ids")
     op.create_table(
         "live_events",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.BigInteger(), server_default=sa.text("nextval('live_event_ids')"), nullable=False),
         sa.Column(
             "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
@@ -295,12 +297,11 @@ def _create_live_events() -> None:
         sa.Column("conversation_id", sa.Uuid(), nullable=True),
         sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.Column("payload", postgresql.JSONB(none_as_null=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", "created_at"),
         postgresql_partition_by="RANGE (created_at)",
     )
-    unnumbered = sa.text("sequence IS NULL")
+    unnumbered, numbered = sa.text("sequence IS NULL"), sa.text("sequence IS NOT NULL")
     op.create_index("live_events_unnumbered", "live_events", ["id"], postgresql_where=unnumbered)
-    op.create_index("live_events_by_sequence", "live_events", ["tenant_id", "sequence"])
+    op.create_index("live_events_by_sequence", "live_events", ["tenant_id", "sequence"], postgresql_where=numbered)
     op.execute("CREATE TABLE live_events_other PARTITION OF live_events DEFAULT")
     op.create_table(
         "live_sequences",
