@@ -18,6 +18,7 @@ class Contact:
     phone: str | None = field(default=None, repr=False)
     phone_key: str | None = field(default=None, repr=False)
     bsuid: str | None = field(default=None, repr=False)
+    lid: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
     username: str | None = field(default=None, repr=False)
     consent: Consent = field(default_factory=Consent)
@@ -30,7 +31,7 @@ class Directory:
     """Find and make contacts; `contacts` and `merged` tell afterwards what is to be written.
 
     Args:
-        contacts: all stored ones that the batch's numbers and BSUIDs name.
+        contacts: all stored ones that the batch's numbers and aliases name.
         new_id: makes ids that rise with time.
     """
 
@@ -39,6 +40,7 @@ class Directory:
         self._by_id = {contact.id: contact for contact in contacts}
         self._by_phone = {contact.phone_key: contact for contact in self._by_id.values() if contact.phone_key}
         self._by_bsuid = {contact.bsuid: contact for contact in self._by_id.values() if contact.bsuid}
+        self._by_lid = {contact.lid: contact for contact in self._by_id.values() if contact.lid}
         self._absorbed: dict[UUID, tuple[Contact, Contact]] = {}
         """Id of one that is gone → itself and who took its place, who may be gone as well by now."""
 
@@ -96,8 +98,8 @@ class Directory:
             contact.is_changed = True
 
     def _found(self, sighting: Sighting) -> Contact | None:
-        candidates = {id(one): one for one in (self._of_phone(sighting), self._of_bsuid(sighting)) if one}
-        known = [KnownContact(one.id, one.phone_key, one.bsuid) for one in candidates.values()]
+        candidates = {id(one): one for one in (self._of_phone(sighting), self._of_alias(sighting)) if one}
+        known = [KnownContact(one.id, one.phone_key, one.bsuid, one.lid) for one in candidates.values()]
         resolution = resolve(sighting, known)
         if resolution.survivor is None:
             return None
@@ -109,14 +111,16 @@ class Directory:
         return survivor
 
     def _any_of(self, sighting: Sighting) -> Contact | None:
-        """The BSUID says best who somebody is; a number may have changed hands."""
-        return self._of_bsuid(sighting) or self._of_phone(sighting)
+        """An alias says best who somebody is; a number may have changed hands."""
+        return self._of_alias(sighting) or self._of_phone(sighting)
 
     def _of_phone(self, sighting: Sighting) -> Contact | None:
         return self._by_phone.get(sighting.phone_key) if sighting.phone_key else None
 
-    def _of_bsuid(self, sighting: Sighting) -> Contact | None:
-        return self._by_bsuid.get(sighting.bsuid) if sighting.bsuid else None
+    def _of_alias(self, sighting: Sighting) -> Contact | None:
+        if sighting.bsuid:
+            return self._by_bsuid.get(sighting.bsuid)
+        return self._by_lid.get(sighting.lid) if sighting.lid else None
 
     def _made(self) -> Contact:
         contact = Contact(self._new_id(), is_new=True)
@@ -133,9 +137,14 @@ class Directory:
             self._by_phone[key] = contact
         if sighting.bsuid and contact.bsuid != sighting.bsuid:
             self._drop_bsuid(contact)
-            self._drop_bsuid(self._of_bsuid(sighting))
+            self._drop_bsuid(self._by_bsuid.get(sighting.bsuid))
             contact.bsuid, contact.is_changed = sighting.bsuid, True
             self._by_bsuid[sighting.bsuid] = contact
+        if sighting.lid and contact.lid != sighting.lid:
+            self._drop_lid(contact)
+            self._drop_lid(self._by_lid.get(sighting.lid))
+            contact.lid, contact.is_changed = sighting.lid, True
+            self._by_lid[sighting.lid] = contact
 
     def _drop_phone(self, contact: Contact | None) -> None:
         if contact is not None and contact.phone_key is not None:
@@ -147,6 +156,11 @@ class Directory:
             del self._by_bsuid[contact.bsuid]
             contact.bsuid, contact.is_changed = None, True
 
+    def _drop_lid(self, contact: Contact | None) -> None:
+        if contact is not None and contact.lid is not None:
+            del self._by_lid[contact.lid]
+            contact.lid, contact.is_changed = None, True
+
     def _note(self, contact: Contact, attribute: str, value: str | None) -> None:
         if value is not None and getattr(contact, attribute) != value:
             setattr(contact, attribute, value)
@@ -156,10 +170,13 @@ class Directory:
         """Join two contacts: the older one's id and own facts survive, what it lacks comes from the younger one."""
         older, younger = sorted((one, other), key=lambda contact: (contact.is_new, contact.id))
         lacks = Sighting(
-            younger.phone if older.phone_key is None else None, younger.bsuid if older.bsuid is None else None
+            younger.phone if older.phone_key is None else None,
+            younger.bsuid if older.bsuid is None else None,
+            younger.lid if older.lid is None else None,
         )
         self._drop_phone(younger)
         self._drop_bsuid(younger)
+        self._drop_lid(younger)
         del self._by_id[younger.id]
         self._absorbed[younger.id] = younger, older
         self._identify(older, lacks)

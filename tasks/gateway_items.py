@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from db.queries.gateway_sources import NUMBER_PREFIX
@@ -10,10 +11,11 @@ from gateways.items import Ack, Call, GatewayItem, Message, SessionEvent, Unhand
 from gateways.kinds import Kind
 from gateways.payload import split
 from whatsapp import items as whatsapp
+from whatsapp.own_messages import PassedMessage
 
 FIELD = "gateway"
 """Stands where a Cloud API change names its field."""
-ECHO = "echo"
+ECHO: Final = "echo"
 RECEIPT_STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})
 """An ack of 0 says only that the gateway took the message over, which its answer said before."""
 
@@ -91,6 +93,27 @@ def _inbound(row: GatewayRow, message: Message) -> whatsapp.Item:
         username=None,
         text=message.text,
         context_wamid=message.context_id,
+        group_id=message.group_id,
+    )
+
+
+def echo(row: GatewayRow, message: Message) -> PassedMessage | whatsapp.OtherEvent:
+    """Return what was written on the phone as the Cloud API's echoes are; without an address it is only an event."""
+    if not (message.phone or message.lid or message.group_id):
+        return other_event(row, message, ECHO)
+    return PassedMessage(
+        source=ECHO,
+        direction="outbound",
+        wamid=message.message_id,
+        type=message.type,
+        at=message.at or row.received_at,
+        person_phone=message.phone,
+        person_bsuid=message.lid,
+        profile_name=None,
+        text=message.text,
+        context_wamid=message.context_id,
+        status="sent",
+        raw=_kept(message),
         group_id=message.group_id,
     )
 

@@ -28,6 +28,7 @@ from tasks.ingest_receipts import PlacedReceipt, write_receipts
 from tasks.ingest_sessions import PlacedSessionEvent, write_session_events
 from tasks.placed_messages import messages_of
 from whatsapp.items import InboundMessage, Item, OtherEvent, Receipt, Unhandled
+from whatsapp.own_messages import PassedMessage
 from whatsapp.payload import envelope_of, split
 from whatsapp.preferences import preference
 
@@ -48,7 +49,7 @@ NO_ROUTES = Routes({}, {}, frozenset())
 class PlacedItem:
     """A webhook item with the row it came in and the tenant it belongs to."""
 
-    item: Item | SessionEvent | Message
+    item: Item | PassedMessage | SessionEvent | Message
     """A Message is of a gateway's own number."""
     row: ClaimedRow
     tenant_id: UUID
@@ -128,7 +129,7 @@ def write(connection: Connection, placed: Sequence[PlacedItem]) -> set[str]:
     messages = [
         message
         for one in placed
-        if one.channel_id and isinstance(one.item, InboundMessage | OtherEvent)
+        if one.channel_id and isinstance(one.item, InboundMessage | PassedMessage | OtherEvent)
         for message in messages_of(one.item, one.tenant_id, one.channel_id)
     ]
     events = [_event(one) for one in placed if _is_event(one)]

@@ -13,7 +13,7 @@ from db.queries import arrivals, media_files, threads
 from db.queries.arrivals import ArrivedMessage
 from db.queries.media_files import AwaitedFile
 from db.queries.threads import ThreadKey, ThreadProgress
-from messaging.service_window import closes_at, opens_window
+from messaging.service_window import WINDOW, closes_at, opens_window
 from tasks.conversation_rules import rules_of
 from tasks.ingest_contacts import ContactsInMotionError, PlacedPreference, Writer, write_contacts
 from tasks.ingest_replies import Answerable, write_replies
@@ -60,7 +60,7 @@ def write_messages(
     windows = _advance(connection, threaded)
     queues = {MEDIA} if _await_files(connection, threaded) else set()
     answerable = [
-        Answerable(one.message, one.conversation_id, one.writer, windows[one.conversation_id])
+        Answerable(one.message, one.conversation_id, one.writer, _window(one, windows))
         for one in threaded
         if one.writer and one.message.is_from_customer
     ]
@@ -130,7 +130,7 @@ def _arrived(one: _Threaded) -> ArrivedMessage:
         wamid=message.wamid,
         type=message.type,
         contact_phone=message.person.phone,
-        contact_bsuid=message.person.bsuid,
+        contact_bsuid=message.person.bsuid or message.person.lid,
         contact_name=message.name or message.username,
         group_id=message.group_id,
         text=message.text,
@@ -153,10 +153,15 @@ def _advance(connection: Connection, threaded: Sequence[_Threaded]) -> dict[UUID
     return {one.id: one.window_closes_at for one in progress}
 
 
+def _window(one: _Threaded, windows: Mapping[UUID, datetime | None]) -> datetime | None:
+    """Where there is no window, an automatic answer still belongs to what was written just now."""
+    return windows[one.conversation_id] if one.message.has_window else one.message.at + WINDOW
+
+
 def _progress(conversation_id: UUID, messages: Sequence[PlacedMessage], now: datetime) -> ThreadProgress:
     """Messages sent from the phone app are ours, and history is read already: neither is unread."""
     new = [one for one in messages if one.source is None and one.type not in ABOUT_OTHERS]
-    opening = [one.at for one in messages if one.is_from_customer and opens_window(one.type, is_group=False)]
+    opening = [one.at for one in messages if one.has_window and _opens_window(one)]
     return ThreadProgress(
         id=conversation_id,
         tenant_id=messages[0].tenant_id,
@@ -165,6 +170,10 @@ def _progress(conversation_id: UUID, messages: Sequence[PlacedMessage], now: dat
         last_message_at=min(max(one.at for one in messages), now),
         reopens=bool(new),
     )
+
+
+def _opens_window(message: PlacedMessage) -> bool:
+    return message.is_from_customer and opens_window(message.type, is_group=False)
 
 
 def _await_files(connection: Connection, threaded: Sequence[_Threaded]) -> bool:

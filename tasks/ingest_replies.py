@@ -128,7 +128,7 @@ def _new_message(reply: _Reply, now: datetime) -> NewMessage:
         type="text",
         status="queued",
         contact_phone=contact.phone,
-        contact_bsuid=None if contact.phone else contact.bsuid,
+        contact_bsuid=None if contact.phone else contact.bsuid or contact.lid,
         text=reply.text,
         content=outgoing_contents.text(reply.text),
         created_at=now,

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from messaging.identity import Sighting
+from messaging.identity import Sighting, sighting
+from tasks.gateway_items import FIELD as GATEWAY
 from whatsapp.identity_changes import IdentityChange, identity_change
 from whatsapp.items import InboundMessage, Json, OtherEvent
 from whatsapp.own_messages import PassedMessage, passed_messages
@@ -36,6 +37,8 @@ class PlacedMessage:
     context_wamid: str | None
     content: Json = field(repr=False)
     change: IdentityChange | None = None
+    has_window: bool = True
+    """False: it came by a gateway, which answers whenever it likes."""
 
     @property
     def key(self) -> MessageKey:
@@ -48,10 +51,14 @@ class PlacedMessage:
         return self.source is None and self.group_id is None
 
 
-def messages_of(item: InboundMessage | OtherEvent, tenant_id: UUID, channel_id: UUID) -> Iterator[PlacedMessage]:
+def messages_of(
+    item: InboundMessage | PassedMessage | OtherEvent, tenant_id: UUID, channel_id: UUID
+) -> Iterator[PlacedMessage]:
     """Yield the messages that a webhook item tells of."""
     if isinstance(item, InboundMessage):
         yield _written(item, tenant_id, channel_id)
+    elif isinstance(item, PassedMessage):
+        yield _passed(item, tenant_id, channel_id)
     else:
         for message in passed_messages(item):
             yield _passed(message, tenant_id, channel_id)
@@ -72,7 +79,7 @@ def _written(item: InboundMessage, tenant_id: UUID, channel_id: UUID) -> PlacedM
         wamid=item.wamid,
         type=item.type,
         at=item.at,
-        person=Sighting(item.sender_phone, item.sender_bsuid),
+        person=sighting(item.sender_phone, item.sender_bsuid),
         name=item.profile_name,
         username=item.username,
         group_id=item.group_id,
@@ -80,6 +87,7 @@ def _written(item: InboundMessage, tenant_id: UUID, channel_id: UUID) -> PlacedM
         context_wamid=item.context_wamid,
         content={"message": item.raw, "contact": item.contact},
         change=identity_change(item),
+        has_window=item.field != GATEWAY,
     )
 
 
@@ -93,8 +101,9 @@ def _passed(message: PassedMessage, tenant_id: UUID, channel_id: UUID) -> Placed
         wamid=message.wamid,
         type=message.type,
         at=message.at,
-        person=Sighting(message.person_phone, message.person_bsuid),
+        person=sighting(message.person_phone, message.person_bsuid),
         name=message.profile_name,
+        group_id=message.group_id,
         text=message.text,
         context_wamid=message.context_wamid,
         content={"message": message.raw, "contact": None},

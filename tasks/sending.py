@@ -13,8 +13,9 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from db.encryption import EncryptionError
 from db.engine import get_engine
 from db.queries import brakes as brake_queries
-from db.queries import claims, outcomes
+from db.queries import claims, gateway_echoes, outcomes
 from db.queries.claims import DueChannel
+from db.queries.gateway_echoes import AnsweredSend
 from db.trouble import is_trouble_of_postgres, sqlstate
 from observability.logging import get_logger
 from settings import get_settings
@@ -38,6 +39,10 @@ LOOK_AGAIN_SECONDS = 0.1
 """While some calls run and others could: what became due meanwhile does not wait for a slow answer."""
 WAIT_FOR_PACE_SECONDS = 0.05
 """When messages are due but the number's throughput is used up: four messages' worth at 80 a second."""
+
+OF_META = "wamid."
+"""Ids of the Cloud API begin so; those of gateways do not."""
+UNIQUE_VIOLATION = "23505"
 
 log = get_logger(__name__)
 
@@ -103,7 +108,7 @@ class Sender:
     def _keep_together(self, finished: Sequence[Tried]) -> None:
         """Record outcomes at once; while Postgres is away, try again: what Meta said is told once."""
         for retrying in Retrying(
-            retry=retry_if_exception(is_trouble_of_postgres),
+            retry=retry_if_exception(_may_pass),
             stop=stop_after_delay(self._limits.recording_seconds),
             wait=wait_random_exponential(0.1, max=1),
             reraise=True,
@@ -173,6 +178,7 @@ class Sender:
         if not finished:
             return
         with self._engine.begin() as connection:
+            _take_echoes_back(connection, finished)
             statuses = outcomes.record(connection, [tried.outcome for tried in finished])
             for tried in finished:
                 if tried.refusal:
@@ -192,6 +198,22 @@ class Sender:
     def _has_due(self) -> bool:
         with self._engine.begin() as connection:
             return bool(claims.due_channels(connection))
+
+
+def _take_echoes_back(connection: Connection, finished: Sequence[Tried]) -> None:
+    """A gateway may tell of a message of ours as its own number's before it answers with the message's id."""
+    answers = [
+        AnsweredSend(tried.message.id, tried.outcome.wamid)
+        for tried in finished
+        if tried.outcome.wamid and not tried.outcome.wamid.startswith(OF_META)
+    ]
+    if answers:
+        gateway_echoes.yield_to_ours(connection, answers)
+
+
+def _may_pass(error: BaseException) -> bool:
+    """An echo that is stored at this very moment has our message's id; the next try takes it back."""
+    return is_trouble_of_postgres(error) or sqlstate(error) == UNIQUE_VIOLATION
 
 
 def _log_outcome(tried: Tried, status: str | None) -> None:

@@ -32,6 +32,7 @@ class PassedMessage:
     context_wamid: str | None
     status: str
     raw: Json = field(repr=False)
+    group_id: str | None = None
 
 
 def passed_messages(event: OtherEvent) -> Iterator[PassedMessage]:

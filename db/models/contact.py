@@ -17,6 +17,7 @@ class Contact(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "phone_key", name="contacts_phone_key"),
         UniqueConstraint("tenant_id", "bsuid", name="contacts_bsuid"),
+        UniqueConstraint("tenant_id", "lid", name="contacts_lid"),
         Index(
             "contacts_external_id",
             "tenant_id",
@@ -34,6 +35,8 @@ class Contact(Base):
     phone_key: Mapped[str | None]
     """messaging.identity.phone_key of it."""
     bsuid: Mapped[str | None]
+    lid: Mapped[str | None]
+    """WhatsApp Web's alias, digits@lid: all that a gateway may know of somebody."""
     name: Mapped[str | None]
     """As their WhatsApp profile says."""
     username: Mapped[str | None]

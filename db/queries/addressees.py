@@ -13,7 +13,7 @@ from db.queries.bulk import record_source, rows_parameter
 from db.queries.contact_book import CONTACT_COLUMNS, contact_of
 from db.queries.threads import ThreadKey
 from messaging.contact_directory import Contact
-from messaging.identity import phone_key
+from messaging.identity import Sighting, sighting
 
 
 @dataclass(slots=True, frozen=True)
@@ -27,10 +27,15 @@ class Addressee:
 
 @dataclass(slots=True, frozen=True)
 class Address:
-    """A phone number in E.164, or a BSUID."""
+    """A phone number in E.164, or an alias: a BSUID or digits@lid."""
 
     phone: str | None
-    bsuid: str | None
+    alias: str | None
+
+    @property
+    def sighting(self) -> Sighting:
+        """Who is meant; the number alone when there is one."""
+        return sighting(self.phone, None if self.phone else self.alias)
 
 
 @dataclass(slots=True)
@@ -38,12 +43,13 @@ class _Wanted:
     position: int
     phone_key: str | None
     bsuid: str | None
+    lid: str | None
 
 
 _FIND = text(f"""
 SELECT v.position, {CONTACT_COLUMNS}, t.id AS conversation_id, t.window_closes_at
-FROM {record_source({"position": "int", "phone_key": "text", "bsuid": "text"})}
-JOIN contacts c ON c.tenant_id = :tenant_id AND (c.phone_key = v.phone_key OR c.bsuid = v.bsuid)
+FROM {record_source({"position": "int", "phone_key": "text", "bsuid": "text", "lid": "text"})}
+JOIN contacts c ON c.tenant_id = :tenant_id AND (c.phone_key = v.phone_key OR c.bsuid = v.bsuid OR c.lid = v.lid)
 LEFT JOIN conversations t ON t.contact_id = c.id AND t.channel_id = :channel_id
 """)
 
@@ -53,8 +59,8 @@ def find(
 ) -> dict[Address, Addressee]:
     """Return who is known among addresses, in one statement."""
     wanted = [
-        _Wanted(position, phone_key(one.phone) if one.phone else None, None if one.phone else one.bsuid)
-        for position, one in enumerate(addresses)
+        _Wanted(position, one.phone_key, one.bsuid, one.lid)
+        for position, one in enumerate(address.sighting for address in addresses)
     ]
     rows = connection.execute(_FIND, {"tenant_id": tenant_id, "channel_id": channel_id, **rows_parameter(wanted)})
     return {
@@ -88,9 +94,5 @@ def find_or_make(
 
 
 def _contact(address: Address) -> Contact:
-    return Contact(
-        id=new_id(),
-        phone=address.phone,
-        phone_key=phone_key(address.phone) if address.phone else None,
-        bsuid=None if address.phone else address.bsuid,
-    )
+    one = address.sighting
+    return Contact(id=new_id(), phone=one.phone, phone_key=one.phone_key, bsuid=one.bsuid, lid=one.lid)

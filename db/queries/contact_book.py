@@ -14,8 +14,8 @@ from messaging.contact_directory import Contact
 from messaging.identity import Sighting
 
 CONTACT_COLUMNS = """
-c.id, c.phone, c.phone_key, c.bsuid, c.name, c.username, c.marketing_act, c.marketing_at, c.utility_act, c.utility_at,
-c.last_wrote_at
+c.id, c.phone, c.phone_key, c.bsuid, c.lid, c.name, c.username, c.marketing_act, c.marketing_at, c.utility_act,
+c.utility_at, c.last_wrote_at
 """
 
 
@@ -24,15 +24,18 @@ class _Wanted:
     tenant_id: UUID
     phone_key: str | None
     bsuid: str | None
+    lid: str | None
 
 
 _LOCK = text(f"""
 WITH v AS (
-    SELECT * FROM {record_source({"tenant_id": "uuid", "phone_key": "text", "bsuid": "text"})}
+    SELECT * FROM {record_source({"tenant_id": "uuid", "phone_key": "text", "bsuid": "text", "lid": "text"})}
 ), found AS (
     SELECT c.id FROM v JOIN contacts c ON c.tenant_id = v.tenant_id AND c.phone_key = v.phone_key
     UNION
     SELECT c.id FROM v JOIN contacts c ON c.tenant_id = v.tenant_id AND c.bsuid = v.bsuid
+    UNION
+    SELECT c.id FROM v JOIN contacts c ON c.tenant_id = v.tenant_id AND c.lid = v.lid
 )
 SELECT c.tenant_id, {CONTACT_COLUMNS} FROM contacts c WHERE c.id IN (SELECT id FROM found)
 ORDER BY c.id FOR NO KEY UPDATE OF c
@@ -40,14 +43,14 @@ ORDER BY c.id FOR NO KEY UPDATE OF c
 
 
 def lock_named(connection: Connection, sightings: Mapping[UUID, Collection[Sighting]]) -> dict[UUID, list[Contact]]:
-    """Return the contacts that have any of the numbers and BSUIDs, per tenant; locked, in the order of their ids.
+    """Return the contacts that have any of the numbers and aliases, per tenant; locked, in the order of their ids.
 
     Args:
         connection: in a transaction.
         sightings: per tenant, all that a batch names, also who somebody was before.
     """
     wanted = [
-        _Wanted(tenant_id, sighting.phone_key, sighting.bsuid)
+        _Wanted(tenant_id, sighting.phone_key, sighting.bsuid, sighting.lid)
         for tenant_id, named in sightings.items()
         for sighting in named
     ]
@@ -64,6 +67,7 @@ def contact_of(row: Row[Any]) -> Contact:
         phone=row.phone,
         phone_key=row.phone_key,
         bsuid=row.bsuid,
+        lid=row.lid,
         name=row.name,
         username=row.username,
         consent=Consent(
@@ -85,6 +89,7 @@ class _Written:
     phone: str | None
     phone_key: str | None
     bsuid: str | None
+    lid: str | None
     name: str | None
     username: str | None
     marketing_act: str | None
@@ -100,6 +105,7 @@ _COLUMNS = {
     "phone": "text",
     "phone_key": "text",
     "bsuid": "text",
+    "lid": "text",
     "name": "text",
     "username": "text",
     "marketing_act": "text",
@@ -111,16 +117,16 @@ _COLUMNS = {
 
 _INSERT = text(f"""
 INSERT INTO contacts ({", ".join(_COLUMNS)}) SELECT * FROM {record_source(_COLUMNS)}
-ORDER BY v.tenant_id, v.phone_key, v.bsuid ON CONFLICT DO NOTHING
+ORDER BY v.tenant_id, v.phone_key, v.bsuid, v.lid ON CONFLICT DO NOTHING
 """)
 """In order, so that two workers who make the same contacts never wait for each other in a circle."""
 
 _UPDATED = [name for name in _COLUMNS if name not in ("id", "tenant_id")]
 _RELEASE = text(f"""
-UPDATE contacts c SET phone = NULL, phone_key = NULL, bsuid = NULL
-FROM {record_source({"id": "uuid", "tenant_id": "uuid", "phone_key": "text", "bsuid": "text"})}
+UPDATE contacts c SET phone = NULL, phone_key = NULL, bsuid = NULL, lid = NULL
+FROM {record_source({"id": "uuid", "tenant_id": "uuid", "phone_key": "text", "bsuid": "text", "lid": "text"})}
 WHERE c.id = v.id AND c.tenant_id = v.tenant_id
-    AND (c.phone_key IS DISTINCT FROM v.phone_key OR c.bsuid IS DISTINCT FROM v.bsuid)
+    AND (c.phone_key, c.bsuid, c.lid) IS DISTINCT FROM (v.phone_key, v.bsuid, v.lid)
 """)
 """A number that moves between two contacts is free before the other takes it."""
 _UPDATE = text(f"""
@@ -153,6 +159,7 @@ def _row(tenant_id: UUID, contact: Contact) -> _Written:
         phone=contact.phone,
         phone_key=contact.phone_key,
         bsuid=contact.bsuid,
+        lid=contact.lid,
         name=contact.name,
         username=contact.username,
         marketing_act=marketing.act if marketing else None,

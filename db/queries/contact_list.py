@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection, Row, text
 
 _COLUMNS = """
-id, phone, bsuid, name, username, display_name, external_id, attributes, marketing_act, marketing_at, utility_act,
+id, phone, bsuid, lid, name, username, display_name, external_id, attributes, marketing_act, marketing_at, utility_act,
 utility_at, last_wrote_at, unreachable_at, unreachable_code, unreachable_reason, created_at
 """
 _LIST = text(f"""
@@ -100,8 +100,8 @@ UPDATE conversations SET labels = '{}', unread = 0, state = 'closed', due_read_w
 WHERE contact_id = :id AND tenant_id = :tenant_id
 """)
 _ERASE_CONTACT = text("""
-UPDATE contacts SET phone = NULL, phone_key = NULL, bsuid = NULL, name = NULL, username = NULL, display_name = NULL,
-    external_id = NULL, attributes = '{}', unreachable_reason = NULL, updated_at = now()
+UPDATE contacts SET phone = NULL, phone_key = NULL, bsuid = NULL, lid = NULL, name = NULL, username = NULL,
+    display_name = NULL, external_id = NULL, attributes = '{}', unreachable_reason = NULL, updated_at = now()
 WHERE id = :id AND tenant_id = :tenant_id
 """)
 _IN_ORDER = (_ERASE_RECEIPTS, _ERASE_MESSAGES, _ERASE_NOTES, _ERASE_THREADS, _ERASE_CONTACT)

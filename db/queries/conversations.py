@@ -13,8 +13,8 @@ from db.queries.messages import SHOWN
 
 _CONVERSATION = """
 v.id, v.tenant_id, v.channel_id, v.contact_id, v.group_id, v.state, v.assignee_id, v.unread, v.labels,
-v.window_closes_at, v.last_message_at, v.closed_at, v.created_at, c.phone, c.bsuid, c.name, c.username, c.display_name,
-c.external_id, c.attributes, c.marketing_act, c.utility_act, c.unreachable_at,
+v.window_closes_at, v.last_message_at, v.closed_at, v.created_at, c.phone, c.bsuid, c.lid, c.name, c.username,
+c.display_name, c.external_id, c.attributes, c.marketing_act, c.utility_act, c.unreachable_at,
 last.id AS last_id, last.type AS last_type, last.text AS last_text, last.direction AS last_direction,
 last.status AS last_status
 """

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.live_events import told_sessions
 
 KNOWN_EVENTS = 200
 """How far back a session's history is read to find a late event its place: about forty lives from QR to lost."""
@@ -129,25 +130,41 @@ _NOW_COLUMNS = {
     "phone": "text",
 }
 _SET_SESSIONS = text(f"""
-UPDATE gateway_sessions s SET
-    status = v.status,
-    message = coalesce(v.message, s.message),
-    phone = coalesce(v.phone, s.phone),
-    qr = CASE WHEN v.keeps_qr THEN coalesce(v.qr, CASE WHEN NOT v.must_fetch_qr THEN s.qr END) END,
-    pairing_code = CASE WHEN v.keeps_qr THEN coalesce(v.pairing_code, s.pairing_code) END,
-    qr_expires_at = CASE
-        WHEN v.keeps_qr AND coalesce(v.qr, v.pairing_code) IS NOT NULL THEN now() + :lifetime
-        WHEN v.keeps_qr THEN s.qr_expires_at
-    END,
-    qr_wanted_at = CASE WHEN v.keeps_qr AND v.must_fetch_qr THEN now() WHEN v.keeps_qr THEN s.qr_wanted_at END,
-    updated_at = clock_timestamp()
-FROM {record_source(_NOW_COLUMNS)} WHERE s.channel_id = v.channel_id
+WITH before AS (
+    SELECT s.channel_id, s.status FROM gateway_sessions s WHERE s.channel_id = ANY(:channels)
+), now AS (
+    UPDATE gateway_sessions s SET
+        status = v.status,
+        message = coalesce(v.message, s.message),
+        phone = coalesce(v.phone, s.phone),
+        qr = CASE WHEN v.keeps_qr THEN coalesce(v.qr, CASE WHEN NOT v.must_fetch_qr THEN s.qr END) END,
+        pairing_code = CASE WHEN v.keeps_qr THEN coalesce(v.pairing_code, s.pairing_code) END,
+        qr_expires_at = CASE
+            WHEN v.keeps_qr AND coalesce(v.qr, v.pairing_code) IS NOT NULL THEN now() + :lifetime
+            WHEN v.keeps_qr THEN s.qr_expires_at
+        END,
+        qr_wanted_at = CASE WHEN v.keeps_qr AND v.must_fetch_qr THEN now() WHEN v.keeps_qr THEN s.qr_wanted_at END,
+        updated_at = clock_timestamp()
+    FROM {record_source(_NOW_COLUMNS)} WHERE s.channel_id = v.channel_id
+    RETURNING s.channel_id, s.tenant_id, s.status, coalesce(v.qr, v.pairing_code) IS NOT NULL AS has_news
+), told AS (
+    SELECT now.* FROM now JOIN before USING (channel_id) WHERE now.has_news OR now.status <> before.status
+)
+{told_sessions("told")}
 """)
+"""Told is every change of the state, and every new QR or pairing code: never the code itself."""
 
 
 def set_sessions(connection: Connection, sessions: Sequence[SessionNow], qr_lifetime: timedelta) -> None:
     """Write sessions as they are now; a new QR lives for `qr_lifetime`."""
-    connection.execute(_SET_SESSIONS, {**rows_parameter(sessions), "lifetime": qr_lifetime})
+    connection.execute(
+        _SET_SESSIONS,
+        {
+            **rows_parameter(sessions),
+            "lifetime": qr_lifetime,
+            "channels": [one.channel_id for one in sessions],
+        },
+    )
 
 
 _FORGET_QRS = text("""
@@ -181,9 +198,12 @@ def take_wanted_qrs(connection: Connection, limit: int = 20) -> list[UUID]:
     return list(connection.execute(_TAKE_WANTED_QRS, {"limit": limit}).scalars())
 
 
-_SET_QR = text("""
-UPDATE gateway_sessions SET qr = :qr, qr_expires_at = now() + :lifetime, updated_at = clock_timestamp()
-WHERE channel_id = :channel_id AND status = 'qr_generated'
+_SET_QR = text(f"""
+WITH told AS (
+    UPDATE gateway_sessions SET qr = :qr, qr_expires_at = now() + :lifetime, updated_at = clock_timestamp()
+    WHERE channel_id = :channel_id AND status = 'qr_generated' RETURNING channel_id, tenant_id, status
+)
+{told_sessions("told")}
 """)
 
 

@@ -68,6 +68,18 @@ FROM {source} WHERE conversation_id IS NOT NULL
 """
 
 
+def told_sessions(source: str) -> str:
+    """Return the statement that tells of gateways' sessions; `source` names rows with `channel_id`, `tenant_id` and
+    `status`.
+    """
+    return f"""
+INSERT INTO live_events (tenant_id, kind, payload)
+SELECT t.tenant_id, 'session_status',
+    jsonb_build_object('session_id', g.session_id, 'channel_id', t.channel_id, 'status', t.status)
+FROM {source} t JOIN gateway_sources g ON g.channel_id = t.channel_id
+"""
+
+
 def emit(connection: Connection, events: Sequence[LiveEvent]) -> None:
     """Append events of any tenants, in one statement; they are told once the caller has committed."""
     if events:

@@ -14,7 +14,9 @@ FROM (
         AND source IS NULL AND type NOT IN ('reaction', 'edit', 'revoke', 'system') ORDER BY id DESC LIMIT 1
 ) m
 WHERE v.tenant_id = :tenant_id AND v.id = :id
+    AND NOT EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = v.channel_id)
 """)
+"""A gateway takes no read marks."""
 
 
 def want(connection: Connection, tenant_id: UUID, conversation_id: UUID, *, typing: bool) -> None:

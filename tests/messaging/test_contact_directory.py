@@ -16,6 +16,7 @@ from messaging.identity import Sighting, phone_key
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PHONE, VARIANT, OTHER_PHONE = "+5511987654321", "+551187654321", "+18095551234"
 BSUID, OTHER_BSUID = "BR.1", "BR.2"
+LID, OTHER_LID = "98765432101234@lid", "98765432101235@lid"
 
 
 def ids(start: int = 100) -> Callable[[], UUID]:
@@ -145,3 +146,20 @@ def test_sightings_of_one_person_in_any_order_are_one_contact(order: list[Sighti
     assert len(found.contacts) == 1
     assert found.contacts[0].phone_key == phone_key(PHONE)
     assert found.contacts[0].bsuid == BSUID
+
+
+def test_a_person_keeps_metas_alias_when_a_gateway_shows_another() -> None:
+    found = directory(stored(1, PHONE, BSUID), stored(2, None, None, lid=LID))
+    found.see(Sighting(None, None, LID), name="Ana")
+    found.see(Sighting(PHONE, None, LID))
+    [contact] = found.contacts
+    assert (contact.id.int, contact.phone, contact.bsuid, contact.lid) == (1, PHONE, BSUID, LID)
+    assert found.see(Sighting(None, None, LID)) is contact
+    assert found.see(Sighting(None, BSUID)) is contact
+    assert found.merged == {UUID(int=2): UUID(int=1)}
+
+
+def test_an_alias_that_changed_hands_is_only_with_whom_it_was_seen_last() -> None:
+    found = directory(stored(1, PHONE, lid=OTHER_LID), stored(2, OTHER_PHONE, lid=LID))
+    found.see(Sighting(PHONE, None, LID))
+    assert [(one.id.int, one.phone, one.lid) for one in found.contacts] == [(1, None, OTHER_LID), (2, PHONE, LID)]

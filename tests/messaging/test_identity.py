@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.identity import KnownContact, Resolution, Sighting, phone_key, resolve
+from messaging.identity import KnownContact, Resolution, Sighting, phone_key, resolve, sighting
 
 OLD, NEW, NEWEST = (UUID(int=n) for n in (1, 2, 3))
 
@@ -51,11 +51,12 @@ def test_a_key_is_the_key_of_itself(phone: str) -> None:
     assert phone_key(phone_key(phone)) == phone_key(phone)
 
 
-def known(contact_id: UUID, phone: str | None = None, bsuid: str | None = None) -> KnownContact:
-    return KnownContact(contact_id, phone_key(phone) if phone else None, bsuid)
+def known(contact_id: UUID, phone: str | None = None, bsuid: str | None = None, lid: str | None = None) -> KnownContact:
+    return KnownContact(contact_id, phone_key(phone) if phone else None, bsuid, lid)
 
 
 PHONE, VARIANT, OTHER_PHONE, BSUID, OTHER_BSUID = "+5511987654321", "+551187654321", "+18095551234", "BR.1", "BR.2"
+LID, OTHER_LID = "98765432101234@lid", "98765432101235@lid"
 
 CASES = [
     ("nobody yet", Sighting(PHONE, BSUID), [], Resolution(None)),
@@ -85,6 +86,20 @@ CASES = [
         [known(OLD, PHONE, OTHER_BSUID), known(NEW, OTHER_PHONE, BSUID)],
         Resolution(NEW, bereft=OLD),
     ),
+    ("found by @lid", Sighting(None, None, LID), [known(OLD, PHONE, BSUID, LID)], Resolution(OLD)),
+    ("the @lid is new", Sighting(PHONE, None, LID), [known(OLD, PHONE, BSUID)], Resolution(OLD)),
+    (
+        "a gateway reveals that two are one",
+        Sighting(PHONE, None, LID),
+        [known(OLD, PHONE, BSUID), known(NEW, None, None, LID)],
+        Resolution(OLD, NEW),
+    ),
+    (
+        "the number changed hands, says a gateway",
+        Sighting(PHONE, None, LID),
+        [known(OLD, PHONE, None, OTHER_LID), known(NEW, OTHER_PHONE, BSUID, LID)],
+        Resolution(NEW, bereft=OLD),
+    ),
 ]
 
 
@@ -94,3 +109,9 @@ def test_a_sighting_finds_its_contact(
 ) -> None:
     for ordered in permutations([*contacts, known(NEWEST, "+34600111222", "ES.9")]):
         assert resolve(sighting, ordered) == expected
+
+
+def test_an_alias_of_whatsapp_web_is_told_from_metas() -> None:
+    assert sighting(PHONE, LID) == Sighting(PHONE, None, LID)
+    assert sighting(None, BSUID) == Sighting(None, BSUID, None)
+    assert sighting(PHONE, None) == Sighting(PHONE, None, None)

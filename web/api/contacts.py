@@ -151,6 +151,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "id": str(row.id),
         "phone": row.phone,
         "bsuid": row.bsuid,
+        "lid": row.lid,
         "name": row.name,
         "username": row.username,
         "display_name": row.display_name,

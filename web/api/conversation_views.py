@@ -39,6 +39,7 @@ def contact_summary(row: Any) -> dict[str, Any]:
         "name": row.display_name or row.name or row.username,
         "phone": row.phone,
         "bsuid": row.bsuid,
+        "lid": row.lid,
         "username": row.username,
         "external_id": row.external_id,
         "stopped": {"marketing": row.marketing_act == "stop", "utility": row.utility_act == "stop"},

@@ -52,15 +52,17 @@ def in_threads(database: Database, config: TenantConfig, messages: Sequence[NewM
         addressee = known[place]
         problem = refusal(config, message, addressee)
         if problem is None:
-            allowed.append(_addressed(message, addressee))
+            allowed.append(_addressed(config, message, addressee))
         else:
-            refused[place.phone or place.bsuid or ""] = problem
+            refused[place.phone or place.alias or ""] = problem
     return Threaded(allowed, refused)
 
 
 def refusal(config: TenantConfig, message: NewMessage, addressee: Addressee) -> Problem | None:
     """Return why a message may not be sent to somebody now, None when it may."""
     category = _category(config, message.content)
+    if _is_unknown_there(config, message, addressee):
+        return Problem(422, "address_unknown", "This channel cannot reach them: their phone number is not known.")
     unwanted = consent.refusal(addressee.contact.consent, category, addressee.contact.last_wrote_at)
     if unwanted:
         return Problem(422, "opted_out", f"The message is not sent: {unwanted}.")
@@ -92,6 +94,16 @@ def _category(config: TenantConfig, content: Mapping[str, Any]) -> str | None:
     return str(known.definition.get("category") or "UTILITY") if known else "UTILITY"
 
 
+def _is_unknown_there(config: TenantConfig, message: NewMessage, addressee: Addressee) -> bool:
+    phone = message.contact_phone or addressee.contact.phone
+    return phone is None and _alias(config, addressee) is None
+
+
+def _alias(config: TenantConfig, addressee: Addressee) -> str | None:
+    """A gateway knows no BSUID, and Meta no alias of WhatsApp Web."""
+    return addressee.contact.lid if _has_no_window(config) else addressee.contact.bsuid
+
+
 def _has_no_window(config: TenantConfig) -> bool:
     return config.channel is not None and config.channel.is_gateway
 
@@ -100,14 +112,14 @@ def _sent_at(message: NewMessage) -> datetime:
     return message.scheduled_at or datetime.now(UTC)
 
 
-def _addressed(message: NewMessage, addressee: Addressee) -> NewMessage:
+def _addressed(config: TenantConfig, message: NewMessage, addressee: Addressee) -> NewMessage:
     """A known phone number is preferred: Meta goes on showing it then, and every template may be sent to it."""
     phone = message.contact_phone or addressee.contact.phone
     return replace(
         message,
         conversation_id=addressee.conversation_id,
         contact_phone=phone,
-        contact_bsuid=None if phone else message.contact_bsuid,
+        contact_bsuid=None if phone else _alias(config, addressee),
     )
 
 

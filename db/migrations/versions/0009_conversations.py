@@ -10,6 +10,7 @@ revision = "0009"
 down_revision = "0008"
 
 CONTACT_COLUMNS = (
+    ("lid", sa.Text()),
     ("name", sa.Text()),
     ("username", sa.Text()),
     ("display_name", sa.Text()),
@@ -57,6 +58,7 @@ def downgrade() -> None:
     op.drop_index("contacts_by_tenant", "contacts")
     op.drop_index("contacts_external_id", "contacts")
     op.drop_constraint("contacts_phone_key", "contacts")
+    op.drop_constraint("contacts_lid", "contacts")
     op.create_unique_constraint("contacts_phone", "contacts", ["tenant_id", "phone"])
     for name in ("attributes", "phone_key", *(name for name, _ in CONTACT_COLUMNS)):
         op.drop_column("contacts", name)
@@ -97,6 +99,7 @@ def _extend_contacts() -> None:
     _key_known_contacts()
     op.drop_constraint("contacts_phone", "contacts")
     op.create_unique_constraint("contacts_phone_key", "contacts", ["tenant_id", "phone_key"])
+    op.create_unique_constraint("contacts_lid", "contacts", ["tenant_id", "lid"])
     op.create_index(
         "contacts_external_id",
         "contacts",

@@ -73,6 +73,7 @@ class ContactShown(BaseModel):
     id: str = Field(json_schema_extra=UUID_FORMAT)
     phone: str | None
     bsuid: str | None
+    lid: str | None = Field(description="WhatsApp Web's alias; it is all that a gateway may know of somebody.")
     name: str | None = Field(description="As their WhatsApp profile says.")
     username: str | None
     display_name: str | None

@@ -77,6 +77,7 @@ class ContactSummary(BaseModel):
     name: str | None
     phone: str | None
     bsuid: str | None
+    lid: str | None
     username: str | None
     external_id: str | None
     stopped: Stopped

@@ -31,6 +31,8 @@ from web.api.services import services
 
 BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 """Meta: Business-scoped user IDs."""
+ALIAS = re.compile(r"[0-9]{1,40}@lid")
+"""WhatsApp Web's alias of somebody whose number a gateway is not shown."""
 LARGEST_AMOUNT = Decimal(10) ** 14
 """numeric(18, 4) of documents.amount holds less than this."""
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
@@ -52,12 +54,12 @@ class Query(BaseModel):
 
 
 def address_of(raw: str) -> str:
-    """Return a phone number in E.164, or a BSUID as it is.
+    """Return a phone number in E.164, or a BSUID or an alias (digits@lid) as it is.
 
     Raises:
-        Violation: neither.
+        Violation: none of these.
     """
-    return raw if BSUID.fullmatch(raw) else to_e164(raw)
+    return raw if BSUID.fullmatch(raw) or ALIAS.fullmatch(raw) else to_e164(raw)
 
 
 def one_line(text: str) -> str:
@@ -125,7 +127,9 @@ Phone = Annotated[
     str, Field(max_length=40, description='E.164, with "+"; separators are cleaned away.'), AfterValidator(to_e164)
 ]
 Address = Annotated[
-    str, Field(max_length=140, description='Phone number (E.164, with "+") or BSUID.'), AfterValidator(address_of)
+    str,
+    Field(max_length=140, description='Phone number (E.164, with "+"), BSUID, or digits@lid.'),
+    AfterValidator(address_of),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_lines)]
 Parameter = Annotated[str, Field(max_length=1024)]
