@@ -21,7 +21,7 @@ from simulator import defaults
 from tests.rows import change, text_item, webhook
 from tests.system.conftest import System, wait_for
 from tests.web.test_metrics import NAMED
-from worker.queues import BELLS, QUEUES
+from worker.queues import INGEST, QUEUES, SEND
 
 ACK_SECONDS = 2.0
 """What the receiver promises when Postgres is gone."""
@@ -128,10 +128,10 @@ def test_a_message_in_redis_holds_ids_at_the_most(system: System) -> None:
         message_id = system.send_invoice(unique(), customer)
         wamid = f"wamid.{unique()}"
         system.post_webhook(inbound(wamid, secret))
-        for queue in BELLS:
+        for queue in (INGEST, SEND):
             wait_for(lambda queue=queue: system.redis.llen(f"paperboy:{queue}"))
         waiting: dict[str, list[bytes]] = {queue: system.redis.lrange(f"paperboy:{queue}", 0, -1) for queue in QUEUES}
-    for queue in BELLS:
+    for queue in (INGEST, SEND):
         assert waiting[queue]
     for message in itertools.chain.from_iterable(waiting.values()):
         assert len(message) < RING_BYTES
@@ -283,7 +283,7 @@ def test_a_flushed_redis_loses_nothing(system: System, wamids: Callable[[int], l
         for wamid in arrived[:-1]:
             assert system.post_webhook(inbound(wamid)).status_code == 200
         invoices = [system.send_invoice(unique(), phone()) for _ in range(3)]
-        for queue in BELLS:
+        for queue in (INGEST, SEND):
             wait_for(lambda queue=queue: system.redis.llen(f"paperboy:{queue}"))
         system.redis.flushall()
     assert system.post_webhook(inbound(arrived[-1])).status_code == 200
