@@ -13,7 +13,7 @@ import orjson
 from whatsapp.graph import GraphClient
 from whatsapp.graph_answers import clear_answer
 from whatsapp.items import Json
-from whatsapp.wire_values import string
+from wire.values import string
 
 NEEDED_SCOPES = ("whatsapp_business_messaging", "whatsapp_business_management")
 """Meta: Get started. The first sends and receives, the second reads templates and the account."""

@@ -11,20 +11,14 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import orjson
 import requests
-from tenacity import (
-    Retrying,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_chain,
-    wait_fixed,
-    wait_random,
-)
+from tenacity import retry_if_exception
 
 from whatsapp.graph_answers import SendAnswer, clear_answer, send_answer
-from whatsapp.graph_failures import GraphFailure, NotSent, OutcomeUnknown, Refused
-from whatsapp.graph_transport import WatchedBody, build_session, exchange
+from whatsapp.graph_failures import GraphFailure, Refused
 from whatsapp.items import Json
-from whatsapp.wire_values import string
+from wire.exchange import UNTIL_IT_LEAVES, WatchedBody, build_session, exchange
+from wire.failures import NotSent, OutcomeUnknown
+from wire.values import string
 
 __all__ = [
     "GraphClient",
@@ -77,7 +71,9 @@ class GraphClient:
         self._session = build_session() if session is None else session
         self._timeouts = (connect_timeout, read_timeout)
         self._clock = clock
-        self._retrying = _RETRYING.copy(retry=retry_if_exception(lambda error: _has_not_left(error) and not gives_up()))
+        self._retrying = UNTIL_IT_LEAVES.copy(
+            retry=retry_if_exception(lambda error: isinstance(error, NotSent) and not gives_up())
+        )
 
     def __repr__(self) -> str:
         return f"GraphClient({self._base_url})"
@@ -163,19 +159,6 @@ class GraphClient:
         if after is None:
             raise OutcomeUnknown("page_without_cursor")
         return after
-
-
-def _has_not_left(error: BaseException) -> bool:
-    return isinstance(error, NotSent)
-
-
-_RETRYING = Retrying(
-    retry=retry_if_exception(_has_not_left),
-    stop=stop_after_attempt(3),
-    wait=wait_chain(wait_fixed(0.2), wait_fixed(0.6)) + wait_random(0, 0.1),
-    reraise=True,
-)
-"""Three tries within a second, for a worker's thread is held; longer pauses belong to the next attempt."""
 
 
 def _objects(value: object) -> list[Json]:

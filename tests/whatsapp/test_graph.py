@@ -31,8 +31,8 @@ from tests.whatsapp.graph_server import (
 )
 from whatsapp.errors import Verdict
 from whatsapp.graph import GraphClient, GraphFailure, NotSent, OutcomeUnknown, Refused, SendAnswer, build_session
-from whatsapp.graph_transport import SENDING_THREADS
 from whatsapp.outgoing import text_message
+from wire.exchange import SENDING_THREADS
 
 TOKEN = "EAAGtoken-never-shown"
 APP_SECRET = "app-secret-never-shown"
