@@ -222,7 +222,14 @@ def test_health_answers_in_time_while_redis_is_frozen(system: System) -> None:
 
 
 def test_flower_lists_named_tasks_without_arguments_and_asks_no_password_on_loopback(system: System) -> None:
-    query = {"draw": 1, "start": 0, "length": 10_000, "search[value]": "", "order[0][column]": 0, "order[0][dir]": "asc"}
+    query = {
+        "draw": 1,
+        "start": 0,
+        "length": 10_000,
+        "search[value]": "",
+        "order[0][column]": 0,
+        "order[0][dir]": "asc",
+    }
     columns = {"columns[0][data]": "name"}
 
     def tasks() -> list[dict[str, Any]]:
