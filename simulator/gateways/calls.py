@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 
 from simulator.gateways.faults import SLOW_S, TAKES_EFFECT
-from simulator.gateways.sessions import GatewaySession
+from simulator.gateways.sessions import GatewaySession, is_on_whatsapp
 from simulator.gateways.world import API_KEY, WORLD, World
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -79,12 +79,15 @@ async def send_under_faults(
     session: GatewaySession,
     sending: Sending,
     *,
+    not_on_whatsapp: RefusedCall,
     sent: Callable[[Any], Any],
     no_id: Any,
     not_connected: RefusedCall,
     status: int = 200,
 ) -> web.Response:
-    """Send unless a fault says otherwise. `sent` makes the answer of a message."""
+    """Send unless the number or a fault says otherwise. `sent` makes the answer of a message."""
+    if session.is_connected and not is_on_whatsapp(sending.chat):
+        raise not_on_whatsapp
     world = world_of(request)
     fault = world.posting.faults.take()
     if fault == "not_connected" or not session.is_connected:
