@@ -1,10 +1,8 @@
 """A partition for every day, made beside the webhooks."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -16,6 +14,7 @@ from db.queries.partitions import DAYS, PARTITION_KEYS, create_partitions
 from tasks import housekeeping
 from tests.rows import Place, put_in_inbox
 from tests.tasks.housekeeping.state import ENVELOPE, rows
+from tests.waiting import wait_for
 
 
 def partition_of(engine: Engine, table: str) -> dict[str, int]:
@@ -94,7 +93,7 @@ def test_somebody_who_reads_for_long_stops_the_partitions_and_never_the_webhooks
     with engine.connect() as backup, ThreadPoolExecutor(1) as threads:
         backup.execute(text("SELECT count(*) FROM inbox"))
         making = threads.submit(housekeeping.create_partitions)
-        wait_until(lambda: rows(engine, "SELECT FROM pg_locks WHERE NOT granted"))
+        wait_for(lambda: rows(engine, "SELECT FROM pg_locks WHERE NOT granted"), 10)
         started = time.monotonic()
         put_in_inbox(engine, ENVELOPE)
         assert time.monotonic() - started < 0.4
@@ -102,9 +101,3 @@ def test_somebody_who_reads_for_long_stops_the_partitions_and_never_the_webhooks
         with pytest.raises(OperationalError, match="lock timeout"):
             making.result()
     housekeeping.create_partitions()
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from tasks import housekeeping
 from tests.rows import Place, add_channel
 from tests.simulator.meta import Meta
 from tests.tasks.housekeeping.state import change_rows, known, rows, sealed
+from tests.waiting import wait_for
 from worker.schedule import BEAT_SCHEDULE
 
 
@@ -104,10 +104,7 @@ def test_a_worker_that_starts_fetches_the_first_templates_at_once(engine: Engine
         [sys.executable, "-m", *command.split()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as worker:
         try:
-            deadline = time.monotonic() + 30
-            while ("invoice", "es") not in known(engine, place):
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+            wait_for(lambda: ("invoice", "es") in known(engine, place))
         finally:
             worker.kill()
 

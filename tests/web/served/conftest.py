@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from embedded.postgres import Postgres
 from embedded.processes import PROCESSES
 from embedded.running import Running
 from settings import Settings
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
 APP_SECRET = "an-app-secret"
@@ -68,11 +68,11 @@ class Web:
 
     def wait_until_healthy(self) -> None:
         """Return when it serves."""
-        deadline = time.monotonic() + START_SECONDS
-        while not self._running.is_ready():
-            assert self._running.popen.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.02)
+        wait_for(self._is_healthy, START_SECONDS, f"it serves; its log: {self.log}")
+
+    def _is_healthy(self) -> bool:
+        assert self._running.popen.poll() is None, self.log.read_text()
+        return self._running.is_ready()
 
     def connect(self) -> socket.socket:
         """Return a connection of one's own."""

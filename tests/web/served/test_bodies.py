@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from db.ids import new_id
+from tests.waiting import wait_for
 from tests.web.served.conftest import APP_SECRET, Web
 from web.slow_bodies import BODY_SECONDS, CROWDED_SECONDS, LOOK_SECONDS
 from web.webhooks.body import MAX_BODY_BYTES
@@ -89,10 +90,7 @@ def test_a_body_cut_short_is_neither_stored_nor_taken_for_a_forgery(web: Web) ->
     before = refused_as_forged(web)
     with web.connect() as connection:
         connection.sendall(head_of(body, "Content-Length: 200") + body[:-1])
-    deadline = time.monotonic() + 10
-    while counted(web, "incomplete") == 0:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for(lambda: counted(web, "incomplete"), 10)
     assert refused_as_forged(web) == before
     assert body[:-1] not in web.stored()
 
