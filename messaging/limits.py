@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 CONNECT_TRIES = 3
-"""Tries of a request that provably did not leave, within one attempt (whatsapp.graph)."""
+"""Tries of a request that provably did not leave, within one attempt (wire.exchange)."""
 CONNECT_PAUSES_SECONDS = 1.1
 """Between these tries, jitter included."""
 MARGIN_SECONDS = 5.0

@@ -11,7 +11,9 @@ from typing import Any
 import orjson
 import pytest
 import requests
+from tenacity import RetryCallState
 
+from messaging.limits import CONNECT_PAUSES_SECONDS, CONNECT_TRIES
 from tests.whatsapp.graph_calls import APP_SECRET, SENT, assert_tells_no_secret, client_for, failure_of, send
 from tests.whatsapp.graph_server import (
     Answer,
@@ -26,7 +28,7 @@ from tests.whatsapp.graph_server import (
     stall_within,
 )
 from whatsapp.graph import NotSent, OutcomeUnknown, build_session
-from wire.exchange import SENDING_THREADS
+from wire.exchange import SENDING_THREADS, UNTIL_IT_LEAVES
 
 
 @pytest.fixture
@@ -194,3 +196,14 @@ def test_a_server_that_comes_up_meanwhile_gets_the_message_once() -> None:
         with serving(json_answer(200, SENT), port=port) as server:
             assert sending.result(10).wamid == "wamid.OUT1"
             assert len(server.requests) == 1
+
+
+def test_the_limits_reckon_with_the_tries_and_pauses_that_there_are() -> None:
+    tries = RetryCallState(UNTIL_IT_LEAVES, None, (), {})
+    pauses = []
+    for tries.attempt_number in range(1, CONNECT_TRIES):
+        assert not UNTIL_IT_LEAVES.stop(tries)
+        pauses.append(UNTIL_IT_LEAVES.wait(tries))
+    tries.attempt_number = CONNECT_TRIES
+    assert UNTIL_IT_LEAVES.stop(tries)
+    assert sum(pauses) <= CONNECT_PAUSES_SECONDS
