@@ -16,6 +16,7 @@ from tenacity import retry_if_exception
 from whatsapp.graph_answers import SendAnswer, clear_answer, send_answer
 from whatsapp.graph_failures import GraphFailure, Refused
 from whatsapp.items import Json
+from whatsapp.wire_values import objects
 from wire.exchange import UNTIL_IT_LEAVES, WatchedBody, build_session, exchange
 from wire.failures import NotSent, OutcomeUnknown
 from wire.values import string
@@ -99,7 +100,7 @@ class GraphClient:
         templates: list[Json] = []
         for _ in range(MOST_PAGES):
             page = self._get(path, parameters)
-            templates.extend(_objects(page.get("data")))
+            templates.extend(objects(page.get("data")))
             following = _next_page(page)
             if following is None:
                 return templates
@@ -159,10 +160,6 @@ class GraphClient:
         if after is None:
             raise OutcomeUnknown("page_without_cursor")
         return after
-
-
-def _objects(value: object) -> list[Json]:
-    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def _next_page(page: Json) -> str | None:

@@ -31,6 +31,11 @@ def json_object(value: object) -> Json | None:
     return value if isinstance(value, dict) else None
 
 
+def objects(value: object) -> list[Json]:
+    """Return the JSON objects of a list; of anything else there are none."""
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
 def timestamp(value: object) -> datetime:
     """Return the UTC time of a Unix timestamp in seconds, or in milliseconds from 10**12 on.
 

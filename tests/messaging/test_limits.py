@@ -18,7 +18,6 @@ KEPT_ELSEWHERE = {
     "tasks/ingest_sessions.py": {"QR_LIFETIME"},
     "tasks/sessions.py": {"KEEP_HISTORY"},
     "tasks/ingest_notes.py": {"NOTE_EVERY_SECONDS"},
-    "tasks/token_check.py": {"EXPIRY_WARNING"},
     "tasks/sending.py": {"THREADS", "COLLECT_SECONDS", "LOOK_AGAIN_SECONDS", "WAIT_FOR_PACE_SECONDS"},
 }
 """Sizes and rhythms of one loop, on which nothing else depends."""
