@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from simulator.endings import answer_json
 from simulator.gateways.faults import SLOW_S, TAKES_EFFECT
 from simulator.gateways.sessions import GatewaySession, is_on_whatsapp
 from simulator.gateways.world import API_KEY, WORLD, World
@@ -44,11 +45,6 @@ def answering(handler: Handler) -> Handler:
             return answer_json(refusal.body, refusal.status)
 
     return answer
-
-
-def answer_json(body: Any, status: int = 200) -> web.Response:
-    """A JSON answer."""
-    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
 
 
 def world_of(request: web.Request) -> World:

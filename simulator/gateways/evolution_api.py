@@ -4,10 +4,10 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.endings import answer_json
 from simulator.gateways.calls import (
     RefusedCall,
     Sending,
-    answer_json,
     answering,
     check_key,
     json_of,
