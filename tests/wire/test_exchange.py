@@ -38,6 +38,12 @@ def release() -> Iterator[threading.Event]:
     event.set()
 
 
+def reset_after_one_byte(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.recv(1)
+    connection.close()
+
+
 def test_a_proxy_named_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{refused_port()}")
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{refused_port()}")
@@ -95,12 +101,7 @@ def test_a_kept_connection_reset_by_the_next_send_leaves_the_outcome_unknown() -
 def test_a_server_that_resets_before_it_reads_leaves_the_outcome_unknown_and_is_not_asked_again() -> None:
     """Part of the request was handed to the socket: only the server knows how much it took."""
 
-    def reset(connection: socket.socket) -> None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.recv(1)
-        connection.close()
-
-    with accepting(reset) as server:
+    with accepting(reset_after_one_byte) as server:
         with pytest.raises(OutcomeUnknown) as caught:
             send(client_for(f"http://127.0.0.1:{server.port}"))
         assert len(server.connections) == 1
@@ -158,12 +159,7 @@ def test_a_failed_tls_handshake_is_not_sent_and_tried_three_times() -> None:
 
 
 def test_a_connection_reset_within_the_tls_handshake_is_not_sent() -> None:
-    def reset(connection: socket.socket) -> None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.recv(1)
-        connection.close()
-
-    with accepting(reset) as server:
+    with accepting(reset_after_one_byte) as server:
         not_sent_by(f"https://127.0.0.1:{server.port}")
         assert len(server.connections) == 3
 
