@@ -11,6 +11,9 @@ READY_TO_DEVELOP := $(call stamp,$(TO_DEVELOP))
 # Which Python makes the virtual environment; empty: the first on PATH that is new enough.
 PYTHON ?=
 
+# A process that may not keep compiled modules compiles them at each start, which takes three times as long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run serve test check bench faults clean
 

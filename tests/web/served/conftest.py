@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from db.api_keys import new_key
 from embedded import spawn
 from embedded.kept_secrets import encryption_key
 from embedded.ports import free_port
@@ -36,7 +35,6 @@ class Web:
         self.database_url = database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.api_key = new_key()
         self.log = directory / "web.log"
         environment = {**self._environment(directory), **more}
         (web,) = (process for process in PROCESSES if process.name == "web")

@@ -12,6 +12,8 @@ import requests
 from db.ids import new_id
 from tests.waiting import wait_for
 from tests.web.served.conftest import APP_SECRET, Web
+from web.api.app import MAX_BODY_BYTES as API_BODY_BYTES
+from web.pages.app import MAX_BODY_BYTES as PAGE_BODY_BYTES
 from web.slow_bodies import BODY_SECONDS, CROWDED_SECONDS, LOOK_SECONDS
 from web.webhooks.body import MAX_BODY_BYTES
 from whatsapp.signature import sign
@@ -78,6 +80,18 @@ def test_more_than_three_megabytes_in_chunks_are_413_and_stored_nowhere(web: Web
             connection.sendall(b"%x\r\n%s\r\n" % (len(chunk), chunk))
         assert answer_on_first(connection).startswith(b"HTTP/1.1 413 ")
     assert body not in web.stored()
+
+
+@pytest.mark.parametrize(("path", "limit"), [("/v1/invoices", API_BODY_BYTES), ("/login", PAGE_BODY_BYTES)])
+def test_chunks_beyond_what_the_api_or_a_page_takes_are_413_and_not_taken_for_what_fits(
+    web: Web, path: str, limit: int
+) -> None:
+    fits, beyond = (
+        requests.post(f"{web.url}{path}", data=in_chunks(body_of(size)), timeout=10).status_code
+        for size in (limit, limit + 1)
+    )
+    assert fits in {400, 401}
+    assert beyond == 413
 
 
 def answer_on_first(connection: socket.socket) -> bytes:
