@@ -6,7 +6,7 @@ a tenant would wait for each other's commits. So `emit` only appends; whoever te
 seen number n has missed nothing before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -99,6 +99,14 @@ class NumberedEvent:
     created_at: datetime
 
 
+_HAS_UNNUMBERED = text("SELECT EXISTS (SELECT FROM live_events WHERE sequence IS NULL)")
+
+
+def has_unnumbered(connection: Connection) -> bool:
+    """Tell whether events became visible that have no number yet."""
+    return bool(connection.execute(_HAS_UNNUMBERED).scalar_one())
+
+
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
 _NUMBER = text("""
 WITH taken AS (
@@ -139,6 +147,14 @@ def since(connection: Connection, tenant_id: UUID, sequence: int, limit: int = 1
     """Return a tenant's events after a sequence number, in order."""
     values = {"tenant_id": tenant_id, "sequence": sequence, "limit": limit}
     return [NumberedEvent(*row) for row in connection.execute(_SINCE, values)]
+
+
+_POSITIONS = text("SELECT tenant_id, latest FROM live_sequences WHERE tenant_id = ANY(:tenants)")
+
+
+def positions(connection: Connection, tenants: Collection[UUID]) -> dict[UUID, int]:
+    """Return the latest sequence number of each tenant that has one."""
+    return {row.tenant_id: row.latest for row in connection.execute(_POSITIONS, {"tenants": list(tenants)})}
 
 
 _LATEST = text("SELECT coalesce(max(latest), 0) FROM live_sequences WHERE tenant_id = :tenant_id")
