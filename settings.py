@@ -149,6 +149,11 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     @property
+    def live_url(self) -> str:
+        """Where the outside reaches the WebSocket process: through the proxy, or its own port where there is none."""
+        return self.own_url if self.env == "production" else f"http://127.0.0.1:{self.realtime_port}{self.script_name}"
+
+    @property
     def app_secrets(self) -> tuple[str, ...]:
         """App secrets that may sign webhooks, newest first; empty when none is usable (S1.2)."""
         given = tuple(secret.get_secret_value() for secret in self.whatsapp_app_secret)

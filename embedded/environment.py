@@ -88,6 +88,7 @@ def _given(settings: Settings) -> Mapping[str, str]:
     return {
         "BIND_HOST": settings.bind_host,
         "PORT": str(settings.port),
+        "REALTIME_PORT": str(settings.realtime_port),
         "SIMULATOR_PORT": str(settings.simulator_port),
         "FLOWER_PORT": str(settings.flower_port),
         "WEB_WORKERS": str(settings.web_workers),

@@ -13,6 +13,7 @@ from db.models.gateway import GatewaySession, GatewaySource, SessionEvent
 from db.models.idempotency import IdempotencyKey
 from db.models.inbox import Event, InboxQueueRow, InboxRow
 from db.models.live_event import LiveEvent, LiveSequence
+from db.models.live_listener import LivePresence, LiveTicket
 from db.models.media import MediaFile
 from db.models.message import Attempt, Message, OutboxRow, Receipt
 from db.models.tenant import Tenant
@@ -43,7 +44,9 @@ __all__ = [
     "InboxRow",
     "Invitation",
     "LiveEvent",
+    "LivePresence",
     "LiveSequence",
+    "LiveTicket",
     "LoginThrottle",
     "MediaFile",
     "Message",

@@ -3,6 +3,7 @@
 import re
 
 from tests.house.compose_file import ROOT
+from web.realtime.server import HEARTBEAT_SECONDS
 
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 CADDY = (ROOT / "deploy" / "Caddyfile").read_text()
@@ -60,3 +61,13 @@ def test_figures_are_not_for_the_street() -> None:
 def test_caddy_gets_its_certificate_for_the_given_name_and_asks_the_web() -> None:
     assert re.search(r"^\{\$DOMAIN\} \{", CADDY, re.MULTILINE)
     assert "reverse_proxy web:8000" in CADDY
+
+
+def test_live_connections_reach_their_own_process_and_are_not_cut_between_heartbeats() -> None:
+    assert re.search(r"@live path_regexp \S+/api/v1/ws/chat/\S+\s+reverse_proxy @live realtime:8001", CADDY)
+    block = upstream_of("/api/v1/ws/chat/")
+    assert "proxy_pass http://paperboy_live;" in block
+    assert "proxy_set_header Upgrade $http_upgrade;" in block
+    waits = re.search(r"proxy_read_timeout (\d+)s;", block)
+    assert waits is not None
+    assert int(waits[1]) > 2 * HEARTBEAT_SECONDS

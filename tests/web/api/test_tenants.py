@@ -75,14 +75,14 @@ KEPT = (
     "SELECT * FROM auto_reply_rules ORDER BY id",
     "SELECT * FROM canned_responses ORDER BY id",
 )
-SIGNED = "/media/"
-"""Its addresses are signed, for whoever holds them."""
+OPEN = ("/media/", "/api/v1/ws/status/")
+"""Signed for whoever holds the address; and ids that are the callers' own names."""
 
 
 def id_routes(app: APIFlask, belongings: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Return method and path of each route with an id in it, the id being that of a belonging."""
     for rule in app.url_map.iter_rules():
-        if rule.arguments and rule.endpoint != "static" and not rule.rule.startswith(SIGNED):
+        if rule.arguments and rule.endpoint != "static" and not rule.rule.startswith(OPEN):
             before, _, after = rule.rule.partition("<")
             path = before + belongings[before] + after.partition(">")[2].replace("<secret_id>", str(uuid.uuid4()))
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
