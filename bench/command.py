@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import accept, fill, machine, process, send, together
+from bench import accept, fill, live, machine, process, send, together
 from bench.failure import BenchFailure
 from bench.memory import MemoryWatch
 from bench.plan import Plan
@@ -24,6 +24,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "accept": ("webhooks accepted, workers stopped, beside an empty app and the usual tutorial", accept.measure),
     "process": ("receipts processed from a full inbox", process.measure),
     "together": ("accepted and processed at once", together.measure),
+    "live": (f"events told to {live.SUBSCRIBERS} subscribers beside {live.IDLE:,} idle connections", live.measure),
     "send": ("sends accepted, then drained to the simulator", send.measure),
 }
 STORED = "stored"

@@ -14,6 +14,7 @@ SAMPLE_SECONDS = 0.5
 MEGABYTE_IN_KIB = 1000 * 1000 / 1024
 TARGETS = {
     "web": 150.0,
+    "realtime": 500.0,
     "worker-ingest": 200.0,
     "worker-send": 200.0,
     "worker-media": 200.0,
@@ -77,6 +78,8 @@ def role_of(command_line: str) -> str | None:
     words = command_line.split("\0")
     if "web.wsgi:app" in words:
         return "web"
+    if "web.realtime" in words:
+        return "realtime"
     if "worker.app" in words and "-Q" in words:
         return f"worker-{words[words.index('-Q') + 1]}"
     return None

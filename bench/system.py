@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 
 _BY_NAME = {process.name: process for process in PROCESSES}
 WEB = _BY_NAME["web"]
+REALTIME = _BY_NAME["realtime"]
 SIMULATOR = _BY_NAME["simulator"]
 _WORKERS = ("worker-ingest", "worker-send", "worker-media", "worker-housekeeping", "beat")
 WORKERS = tuple(_BY_NAME[name] for name in _WORKERS)
@@ -137,6 +138,7 @@ def _configuration(directory: Path) -> dict[str, str]:
         "ENV": "production",
         "DATA_DIR": str(directory),
         "PORT": str(free_port()),
+        "REALTIME_PORT": str(free_port()),
         "SIMULATOR_PORT": simulator_port,
         "GRAPH_API_URL": f"http://127.0.0.1:{simulator_port}",
         "WHATSAPP_ACCESS_TOKEN": settings.SIMULATOR_ACCESS_TOKEN,

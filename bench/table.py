@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Unit = Literal["/s", "×", "MB"]
+Unit = Literal["/s", "×", "MB", "ms"]
+AT_MOST = ("MB", "ms")
 HEAD = ("| figure | measured | target | | remarks |", "|---|--:|--:|---|---|")
 
 
@@ -15,8 +16,8 @@ class Row:
     Attributes:
         name: what was measured.
         value: in `unit`.
-        unit: a rate, a ratio, or memory.
-        target: at least this; of memory, at most this; None: there is none.
+        unit: a rate, a ratio, memory, or a time.
+        target: at least this; of memory and times, at most this; None: there is none.
         remarks: what belongs to the figure.
     """
 
@@ -31,7 +32,7 @@ class Row:
         """Tell whether the target is not reached."""
         if self.target is None:
             return False
-        return self.value > self.target if self.unit == "MB" else self.value < self.target
+        return self.value > self.target if self.unit in AT_MOST else self.value < self.target
 
 
 def markdown(rows: Iterable[Row]) -> str:

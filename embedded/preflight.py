@@ -21,6 +21,7 @@ def check(settings: Settings) -> None:
 def _ports(settings: Settings) -> Iterator[str]:
     wanted = [
         (settings.port, "PORT", settings.bind_host),
+        (settings.realtime_port, "REALTIME_PORT", settings.bind_host),
         (settings.flower_port, "FLOWER_PORT", settings.bind_host),
     ]
     if settings.uses_simulator:

@@ -15,6 +15,7 @@ from settings import get_settings
 
 QUIET_LOGGERS = (
     "urllib3",  # logs addresses with their query strings, and a proof of the app secret is in there
+    "websockets",  # a line for each connection that comes or goes
     "alembic",
     "kombu",
     "amqp",

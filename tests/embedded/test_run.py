@@ -24,7 +24,7 @@ def environment(tmp_path: Path, postgres_server: Postgres) -> dict[str, str]:
     """An environment without the developer's settings, on free ports, with a Postgres."""
     names = {name.upper() for name in Settings.model_fields}
     own = {name: value for name, value in os.environ.items() if name not in names}
-    ports = {name: str(free_port()) for name in ("PORT", "SIMULATOR_PORT", "FLOWER_PORT")}
+    ports = {name: str(free_port()) for name in ("PORT", "REALTIME_PORT", "SIMULATOR_PORT", "FLOWER_PORT")}
     return {
         **own,
         **ports,
@@ -56,7 +56,7 @@ def refused(environment: Mapping[str, str]) -> str:
     return run.stderr.strip()
 
 
-@pytest.mark.parametrize("variable", ["PORT", "SIMULATOR_PORT", "FLOWER_PORT"])
+@pytest.mark.parametrize("variable", ["PORT", "REALTIME_PORT", "SIMULATOR_PORT", "FLOWER_PORT"])
 def test_a_taken_port_is_one_line(variable: str, taken: int, environment: dict[str, str]) -> None:
     said = refused(environment | {variable: str(taken)})
     assert said.startswith(f"port {taken} ({variable}) is taken by pid {os.getpid()} ")

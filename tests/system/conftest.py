@@ -63,7 +63,7 @@ class System:
 
     def _environment(self) -> dict[str, str]:
         names = {name.upper() for name in Settings.model_fields} | {"WHATSAPP_WEBHOOK_VERIFY_TOKEN"}
-        web, meta, flower = free_port(), free_port(), free_port()
+        web, live, meta, flower = (free_port() for _ in range(4))
         return {
             **{name: value for name, value in os.environ.items() if name not in names},
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
@@ -73,6 +73,7 @@ class System:
             "ENV": "production",
             "BIND_HOST": "127.0.0.1",
             "PORT": str(web),
+            "REALTIME_PORT": str(live),
             "SIMULATOR_PORT": str(meta),
             "FLOWER_PORT": str(flower),
             "PUBLIC_URL": f"http://127.0.0.1:{web}",

@@ -87,7 +87,7 @@ class Run:
 def environment(tmp_path: Path) -> dict[str, str]:
     """Free ports and an empty DATA_DIR; nothing of the developer's own settings."""
     names = {name.upper() for name in Settings.model_fields}
-    ports = {name: str(free_port()) for name in ("PORT", "SIMULATOR_PORT", "FLOWER_PORT")}
+    ports = {name: str(free_port()) for name in ("PORT", "REALTIME_PORT", "SIMULATOR_PORT", "FLOWER_PORT")}
     blank = dict.fromkeys(names, "")
     return {**os.environ, **blank, **ports, "DATA_DIR": str(tmp_path / "data")}
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.asyncio.server import ServerConnection
+from websockets.protocol import State
 
 from db.queries.live_events import NumberedEvent
 from observability.logging import get_logger
@@ -36,13 +37,15 @@ class Listener:
             return True
         return EVERY in self.subscriptions or event.conversation_id in self.subscriptions
 
-    def cut_off_if_slow(self) -> bool:
-        """Close a connection that does not read; what it missed is told when it resumes."""
+    def hear(self, packed: bytes) -> None:
+        """Write frames at once. Who does not read is cut off: what it missed is told when it resumes."""
+        if self.connection.state is not State.OPEN:
+            return
         transport = self.connection.transport
-        if transport.get_write_buffer_size() <= MOST_BUFFERED:
-            return False
-        transport.abort()
-        return True
+        transport.write(packed)
+        if transport.get_write_buffer_size() > MOST_BUFFERED:
+            transport.abort()
+            log.warning("live.slow_client_cut_off", user_id=self.user_id)
 
 
 class Feed:
@@ -85,22 +88,25 @@ class Feed:
         self._forget(conversation, listener)
 
     def tell(self, events: Sequence[NumberedEvent]) -> None:
-        """Tell events, in their order, to those who want them; each is written once."""
+        """Tell events, in their order, to those who want them; each is written once, and each listener once."""
+        packed: dict[Listener, list[bytes]] = defaultdict(list)
         for event in events:
             if event.sequence > self.position:
                 self.position = event.sequence
-                broadcast(self._connections_for(event), frames.event(event))
-        for listener in tuple(self.listeners):
+                frame = frames.packed(frames.event(event))
+                for listener in self._wanting(event):
+                    if listener.position < event.sequence:
+                        packed[listener].append(frame)
+        for listener in self.listeners:
             listener.position = max(listener.position, self.position)
-            if listener.cut_off_if_slow():
-                log.warning("live.slow_client_cut_off", user_id=listener.user_id)
+        for listener, told in packed.items():
+            listener.hear(b"".join(told))
 
     def beat(self) -> None:
         """Tell all how far they were told, so that they resume from there."""
-        broadcast((one.connection for one in self.listeners), frames.write("heartbeat", sequence=self.position))
-
-    def _connections_for(self, event: NumberedEvent) -> list[ServerConnection]:
-        return [one.connection for one in self._wanting(event) if one.position < event.sequence]
+        frame = frames.packed(frames.write("heartbeat", sequence=self.position))
+        for listener in tuple(self.listeners):
+            listener.hear(frame)
 
     def _wanting(self, event: NumberedEvent) -> Iterable[Listener]:
         if event.kind not in OF_CONVERSATIONS:

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import orjson
+from websockets.frames import Frame, Opcode
 
 from db.queries.live_events import NumberedEvent
 
@@ -66,6 +67,11 @@ def conversation(given: object) -> Conversation:
 def write(kind: str, **more: Any) -> str:
     """Return a frame."""
     return orjson.dumps({"type": kind, **more}).decode()
+
+
+def packed(text: str) -> bytes:
+    """Return a text frame as it goes over the wire (RFC 6455, 5.2): made once, written to many."""
+    return Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
 
 
 def event(one: NumberedEvent) -> str:

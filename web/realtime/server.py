@@ -28,6 +28,7 @@ HEARTBEAT_SECONDS = 25.0
 MOST_OF_A_USER = 10
 """Connections of one user to one process: browser tabs and a reconnect that overtakes its predecessor's end."""
 MOST_SAID_A_SECOND = 50
+GOODBYE_SECONDS = 3.0
 LONGEST_FRAME = 4_096
 CATCH_UP_SECONDS = 20.0
 """Whoever cannot take what it missed within this is cut off."""
@@ -48,15 +49,16 @@ class Realtime:
         self._attendance = Attendance(database, self._teller.feeds)
         self._users: Counter[tuple[UUID, str]] = Counter()
         self._visitors: dict[ServerConnection, Visitor] = {}
+        self._open: set[ServerConnection] = set()
 
     async def run(self, host: str, port: int, ended: asyncio.Event) -> None:
         """Serve until `ended`, then say goodbye: clients connect to another process and resume."""
         async with self._server(host, port) as server, asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(one) for one in (self._teller.run(), self._attendance.run(), self._beat())]
             await ended.wait()
-            server.close(code=CloseCode.GOING_AWAY)
             for task in running:
                 task.cancel()
+            await self._close(server)
 
     def _server(self, host: str, port: int) -> AbstractAsyncContextManager[Server]:
         """Frames are not compressed: contexts cost more memory than sockets."""
@@ -64,7 +66,7 @@ class Realtime:
             self._listen,
             host,
             port,
-            process_request=self._open,
+            process_request=self._admit,
             compression=None,
             max_size=LONGEST_FRAME,
             max_queue=4,
@@ -74,7 +76,7 @@ class Realtime:
             server_header=None,
         )
 
-    async def _open(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.path == LIVE:
             return connection.respond(HTTPStatus.OK, "ok\n")
         try:
@@ -90,10 +92,12 @@ class Realtime:
         visitor = self._visitors.pop(connection)
         key = visitor.tenant_id, visitor.user_id
         self._users[key] += 1
+        self._open.add(connection)
         try:
             with suppress(ConnectionClosed):
                 await self._serve(connection, visitor)
         finally:
+            self._open.discard(connection)
             self._users[key] -= 1
             if not self._users[key]:
                 del self._users[key]
@@ -111,6 +115,16 @@ class Realtime:
             await _obey(connection, feed, listener)
         finally:
             self._teller.leave(visitor.tenant_id, feed, listener)
+
+    async def _close(self, server: Server) -> None:
+        """Say goodbye to all; whoever does not answer is left behind."""
+        server.close(code=CloseCode.GOING_AWAY)
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await server.wait_closed()
+        except TimeoutError:
+            for connection in self._open:
+                connection.transport.abort()
 
     async def _beat(self) -> None:
         while True:

@@ -60,11 +60,13 @@ class Teller:
 
     async def join(self, tenant_id: UUID, listener: Listener, after: int | None) -> Feed:
         """Tell a listener what it missed, then all that comes; nothing is left out between the two."""
-        latest = await asyncio.to_thread(self._latest, tenant_id)
-        feed = self.feeds.setdefault(tenant_id, Feed(latest))
+        feed = self.feeds.get(tenant_id)
+        if feed is None:
+            latest = await asyncio.to_thread(self._latest, tenant_id)
+            feed = self.feeds.setdefault(tenant_id, Feed(latest))
         feed.expected += 1
         try:
-            await self._bring_up_to_date(tenant_id, feed, listener, latest, after)
+            await self._bring_up_to_date(tenant_id, feed, listener, after)
         except BaseException:
             self.leave(tenant_id, feed, listener)
             raise
@@ -78,15 +80,18 @@ class Teller:
         if not feed.expected:
             del self.feeds[tenant_id]
 
-    async def _bring_up_to_date(
-        self, tenant_id: UUID, feed: Feed, listener: Listener, latest: int, after: int | None
-    ) -> None:
+    async def _bring_up_to_date(self, tenant_id: UUID, feed: Feed, listener: Listener, after: int | None) -> None:
         listener.position = feed.position if after is None else after
-        is_known = listener.position <= max(latest, feed.position)  # another process may have told more than this one
-        if not is_known or feed.position - listener.position > MOST_MISSED:
+        if feed.position - listener.position > MOST_MISSED or await self._was_never(tenant_id, feed, listener):
             await self._start_anew(feed, listener)
         while listener.position < feed.position:
             await self._catch_up(tenant_id, feed, listener)
+
+    async def _was_never(self, tenant_id: UUID, feed: Feed, listener: Listener) -> bool:
+        """Another process may have told more than this one; what Postgres does not know either was never told."""
+        if listener.position <= feed.position:
+            return False
+        return listener.position > await asyncio.to_thread(self._latest, tenant_id)
 
     async def _catch_up(self, tenant_id: UUID, feed: Feed, listener: Listener) -> None:
         missed = await asyncio.to_thread(self._since, tenant_id, listener.position)
