@@ -45,7 +45,7 @@ class Listener:
         transport.write(packed)
         if transport.get_write_buffer_size() > MOST_BUFFERED:
             transport.abort()
-            log.warning("live.slow_client_cut_off", user_id=self.user_id)
+            log.warning("live.slow_client_cut_off")
 
 
 class Feed:
