@@ -60,7 +60,7 @@ def _compared(row: Row, before: float | None, stored: int) -> Row:
 
 def _line(row: Row) -> str:
     verdict = "" if row.target is None else "MISSED" if row.is_missed else "reached"
-    target = "" if row.target is None else f"{'≤' if row.unit == 'MB' else '≥'} {_shown(row.target, row.unit)}"
+    target = "" if row.target is None else f"{'≤' if row.unit in AT_MOST else '≥'} {_shown(row.target, row.unit)}"
     return f"| {row.name} | {_shown(row.value, row.unit)} | {target} | {verdict} | {row.remarks} |"
 
 

@@ -27,7 +27,7 @@ class Listener:
     connection: ServerConnection
     user_id: str
     position: int
-    """The sequence number up to which it was told."""
+    """The sequence number up to which it was told before it joined its feed."""
     subscriptions: set[Conversation] = field(default_factory=set)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -97,8 +97,6 @@ class Feed:
                 for listener in self._wanting(event):
                     if listener.position < event.sequence:
                         packed[listener].append(frame)
-        for listener in self.listeners:
-            listener.position = max(listener.position, self.position)
         for listener, told in packed.items():
             listener.hear(b"".join(told))
 

@@ -4,6 +4,7 @@ Postgres going away stops nothing but the telling: every feed knows how far it w
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -43,9 +44,11 @@ class Teller:
     async def run(self) -> None:
         """Tell for ever."""
         while True:
+            started = time.monotonic()
             try:
                 await self.tell_once()
-                await asyncio.sleep(LOOK_EVERY_SECONDS if self.feeds else LOOK_UNHEARD_SECONDS)
+                rhythm = LOOK_EVERY_SECONDS if self.feeds else LOOK_UNHEARD_SECONDS
+                await asyncio.sleep(max(0.0, started + rhythm - time.monotonic()))
             except (SQLAlchemyError, PostgresGoneError) as error:
                 log.warning("live.not_told", error=type(error).__name__)
                 await asyncio.sleep(AFTER_TROUBLE_SECONDS)
