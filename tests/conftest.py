@@ -15,9 +15,19 @@ from sqlalchemy import Engine
 
 from embedded.postgres import Postgres
 from embedded.redis import Redis
-from tests.whole_machine import pytest_collection_modifyitems, pytest_configure, pytest_runtest_protocol
+from tests.whole_machine import (
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_runtest_protocol,
+    pytest_xdist_make_scheduler,
+)
 
-__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_runtest_protocol"]
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_runtest_protocol",
+    "pytest_xdist_make_scheduler",
+]
 
 TEMPLATE = "migrated"
 

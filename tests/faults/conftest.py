@@ -7,7 +7,7 @@ import pytest
 from tests.faults.system import System
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system() -> Iterator[System]:
     running = System()
     try:
