@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 from settings import Settings
 from web.api.headers import install_headers
 from web.api.services import EXTENSION, Services
-from web.pages import audit, connection, credentials, home, keys, message_templates, people, webhook
+from web.pages import audit, connection, credentials, home, keys, message_templates, people, sample_invoice, webhook
 from web.pages.appearance import install_appearance
 from web.pages.errors import register_error_handlers
 from web.pages.moments import install_moments
@@ -23,7 +23,8 @@ ROOTS: Final = frozenset({"", "login", "logout", "invitation", "settings", "acco
 PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.show", "invitation.submit"})
 """Endpoints for everybody; all others ask for the login."""
 MODULES: Final = (
-    home, login, account, invitation, connection, credentials, webhook, message_templates, keys, people, audit,
+    home, login, account, invitation, connection, credentials, sample_invoice, webhook, message_templates, keys,
+    people, audit,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ ACTIONS = {
     "channel.app_secret_dropped": Sentence("App secret dropped"),
     "channel.app_subscribed": Sentence("App subscribed"),
     "channel.callback_registered": Sentence("Callback registered"),
+    "channel.test_invoice_queued": Sentence("Test invoice sent"),
     "channel.resumed": Sentence("Number resumed"),
     "template.mapped": Sentence("Template chosen"),
     "key.created": Sentence("API key made"),

@@ -23,6 +23,8 @@ NEEDED = {
     "credentials.disconnect": "owner",
     "connection.test": "operator",
     "connection.resume": "operator",
+    "sample_invoice.send": "operator",
+    "sample_invoice.follow": "operator",
     "webhook.subscribe": "owner",
     "webhook.register_callback": "owner",
     "templates.fetch": "operator",
