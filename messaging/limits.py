@@ -23,6 +23,9 @@ class Limits:
     """A little above 3, the first repeat of a lost SYN."""
     graph_read_seconds: float = 10.0
     """Meta answers in 0.3 s as a rule. Shorter makes more unknowns, longer holds a thread."""
+    proving_seconds: float = 4.0
+    """For asking Meta whose number it is while somebody waits for POST /v1/channels; longer is not waited for, the
+    channel is connected all the same and the number is proved by the next check."""
     claiming_seconds: float = 5.0
     """How long a sending task claims; it ends with its last call. Longer delays a stop, shorter costs more rings."""
     send_lease_seconds: float = 60.0

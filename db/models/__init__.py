@@ -4,7 +4,7 @@ from db.models.api_key import ApiKey
 from db.models.app_secret import AppSecret
 from db.models.audit import AuditLine
 from db.models.base import Base
-from db.models.channel import Channel, Pacing, PairPacing, TemplateHold
+from db.models.channel import Channel, ChannelCheck, Pacing, PairPacing, TemplateHold
 from db.models.contact import Contact
 from db.models.document import Document, DocumentTemplate, Template
 from db.models.gateway import GatewaySession, GatewaySource, SessionEvent
@@ -21,6 +21,7 @@ __all__ = [
     "AuditLine",
     "Base",
     "Channel",
+    "ChannelCheck",
     "Contact",
     "Document",
     "DocumentTemplate",

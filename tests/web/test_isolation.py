@@ -66,6 +66,7 @@ def settings(database: str) -> Settings:
         database_url=database,
         whatsapp_encryption_key=KEY,
         api_rate_limit="100000/second",
+        pages_rate_limit="100000/second",
         graph_api_url="http://127.0.0.1:9",
         public_url="https://paperboy.example",
         whatsapp_app_secret="secret-of-the-installation",

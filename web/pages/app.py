@@ -11,6 +11,7 @@ from web.api.services import EXTENSION, Services
 from web.pages import audit, connection, credentials, home, keys, message_templates, people, sample_invoice, webhook
 from web.pages.appearance import install_appearance
 from web.pages.errors import register_error_handlers
+from web.pages.limits import install_page_limit
 from web.pages.moments import install_moments
 from web.people import account, invitation, login
 from web.people.cookies import install_cookies
@@ -49,6 +50,7 @@ def create_pages_app(settings: Settings, services: Services) -> Flask:
     install_moments(app)
     install_appearance(app)
     register_error_handlers(app)
+    install_page_limit(app, settings.pages_rate_limit)
     CSRFProtect(app)
     install_sessions(app, PUBLIC)
     for module in MODULES:

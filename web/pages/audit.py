@@ -13,6 +13,8 @@ from web.people.sessions import the_user
 LONGEST_ACTOR = 300
 ACTIONS = {
     "channel.connected": Sentence("Number connected"),
+    "channel.number_proved": Sentence("Number confirmed by Meta"),
+    "channel.account_proved": Sentence("Account confirmed by Meta"),
     "channel.changed": Sentence("Number changed"),
     "channel.disconnected": Sentence("Number disconnected"),
     "channel.app_secret_dropped": Sentence("App secret dropped"),
@@ -27,6 +29,8 @@ ACTIONS = {
     "invitation.accepted": Sentence("Invitation accepted"),
     "user.created": Sentence("Person added"),
     "user.changed": Sentence("Person changed"),
+    "user.reset_link_made": Sentence("Link for a new password made"),
+    "user.password_reset": Sentence("Password set by a link"),
     "user.password_changed": Sentence("Password changed"),
     "user.sessions_ended": Sentence("Sessions ended"),
     "user.logged_in": Sentence("Logged in"),

@@ -34,6 +34,7 @@ NEEDED = {
     "keys.revoke": "owner",
     "people.invite": "owner",
     "people.change": "owner",
+    "people.make_reset_link": "owner",
     "people.switch_off": "owner",
     "people.switch_on": "owner",
     "login.leave": "viewer",
