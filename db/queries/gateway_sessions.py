@@ -1,5 +1,6 @@
 """Session events and what they make of their sessions. Set-based: statements do not grow with the number of events."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -190,6 +191,30 @@ WHERE channel_id = :channel_id AND status = 'qr_generated'
 def set_qr(connection: Connection, channel_id: UUID, qr: str, lifetime: timedelta) -> None:
     """Keep a fetched QR (encrypted), unless the session went on meanwhile."""
     connection.execute(_SET_QR, {"channel_id": channel_id, "qr": qr, "lifetime": lifetime})
+
+
+MOST_TRANSITIONS = 300
+"""A session that changes more often in a day is drawn from where the newest of them begin."""
+_TRANSITIONS = text("""
+SELECT t.channel_id, t.at, t.before, t.after FROM gateway_sources g CROSS JOIN LATERAL (
+    SELECT * FROM session_events e
+    WHERE e.channel_id = g.channel_id AND e.at >= :since AND e.before <> e.after
+    ORDER BY e.at DESC, e.arrived_at DESC, e.id DESC LIMIT :most
+) t
+WHERE g.tenant_id = :tenant_id AND (CAST(:channel_id AS uuid) IS NULL OR g.channel_id = :channel_id)
+ORDER BY t.channel_id, t.at, t.arrived_at, t.id
+""")
+
+
+def transitions_since(
+    connection: Connection, tenant_id: UUID, since: datetime, channel_id: UUID | None = None
+) -> dict[UUID, list[Row[Any]]]:
+    """Return the changes of state of a tenant's sessions by channel, oldest first; only one's when it is given."""
+    values = {"tenant_id": tenant_id, "since": since, "channel_id": channel_id, "most": MOST_TRANSITIONS}
+    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(_TRANSITIONS, values):
+        found[row.channel_id].append(row)
+    return found
 
 
 _EVENTS = text("""

@@ -13,6 +13,7 @@ PAGES = (
     "/settings/channels/new",
     "/settings/templates",
     "/settings/templates/invoice/initial",
+    "/settings/sessions",
     "/settings/keys",
     "/settings/people",
     "/settings/audit",

@@ -18,6 +18,8 @@ from db import passwords
 from db.changes import people
 from db.changes.channels import ChannelSettings, Wanted
 from db.encryption import Keyring
+from db.gateway_settings import WantedSession
+from db.gateway_settings import register as register_session
 from db.ids import new_id
 from db.models import Base
 from db.queries import audit
@@ -112,6 +114,8 @@ def planted(api: Flask, engine: Engine) -> Planted:
             "login",
             "detail",
             "template",
+            "session",
+            "gateway",
         )
     }
     number, waba, invoice = "444000111222", "555000111222", f"PLANTED{secrets.token_hex(6)}"
@@ -135,6 +139,11 @@ def planted(api: Flask, engine: Engine) -> Planted:
             connection, business.tenant_id, actor="test", login=word["login"], name=word["name"], role="owner",
             password_hash=passwords.hashed(PASSWORD),
         )  # fmt: skip
+        session = WantedSession(
+            kind="wwebjs", session_id=word["session"], base_url=f"http://127.0.0.1:9/{word['gateway']}", api_key="key",
+            proof="url_secret", secret=word["secret"][::-1], user_id=None,
+        )  # fmt: skip
+        register_session(connection, Keyring([KEY]), business.tenant_id, "test", session)
         audit.write(connection, business.tenant_id, actor="test", action="planted", target="x", detail=word["detail"])
     owner = Caller(api.test_client(), business.key)
     message = owner.post("/v1/messages", {**TEXT, "text": {"body": word["body"]}}).json["id"]
@@ -154,10 +163,11 @@ def planted(api: Flask, engine: Engine) -> Planted:
         tenant=business.tenant_id,
         detail=word["detail"],
     )
-    [secret] = rows(engine, "SELECT id FROM app_secrets")
+    [secret] = rows(engine, "SELECT id FROM app_secrets WHERE channel_id = :id", id=channel_id)
     ids = (
         str(business.tenant_id), word["slug"], str(channel_id), number, waba, str(secret.id), str(person.id), message,
         wamid, made["id"], invoice, quote["id"], str(QUOTE["number"]), key["id"], event,
+        word["session"],
     )  # fmt: skip
     markers = (*word.values(), number, waba, invoice, wamid, key["key"], business.key, "18095557777")
     return Planted(business, ids, markers)

@@ -8,7 +8,18 @@ from flask_wtf import CSRFProtect
 from settings import Settings
 from web.api.headers import install_headers
 from web.api.services import EXTENSION, Services
-from web.pages import audit, connection, credentials, home, keys, message_templates, people, sample_invoice, webhook
+from web.pages import (
+    audit,
+    connection,
+    credentials,
+    home,
+    keys,
+    message_templates,
+    people,
+    sample_invoice,
+    sessions,
+    webhook,
+)
 from web.pages.appearance import install_appearance
 from web.pages.errors import register_error_handlers
 from web.pages.limits import install_page_limit
@@ -25,7 +36,7 @@ PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.s
 """Endpoints for everybody; all others ask for the login."""
 MODULES: Final = (
     home, login, account, invitation, connection, credentials, sample_invoice, webhook, message_templates, keys,
-    people, audit,
+    people, audit, sessions,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0009"
+revision = "0010"
 down_revision = "0008"
 
 SENTENCE = postgresql.JSONB(astext_type=sa.Text())
