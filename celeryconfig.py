@@ -11,7 +11,15 @@ from worker.schedule import BEAT_SCHEDULE
 
 limits = get_settings().limits
 broker_url = get_settings().celery_broker_url
-include = ("tasks.ingest", "tasks.sending", "tasks.housekeeping", "tasks.sessions", "tasks.token_check")
+include = (
+    "tasks.ingest",
+    "tasks.sending",
+    "tasks.housekeeping",
+    "tasks.sessions",
+    "tasks.session_silence",
+    "tasks.callbacks",
+    "tasks.token_check",
+)
 
 task_queues = queues_for(broker_url)
 task_routes = TASK_ROUTES

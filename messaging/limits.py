@@ -90,6 +90,23 @@ class Limits:
     """Each further probe waits twice as long, up to this: a repaired channel sends again within 15 minutes."""
     probes_at_once: int = 20
     """Channels probed together: when Meta hangs, all of them take as long as one."""
+    silence_gaps: int = 8
+    """A connected session that is silent for so many of its usual gaps is asked how it is. Fewer: every lunch break is
+    an alarm; more: a dead line is found a day late."""
+    silence_gap_weight: float = 0.1
+    """Of the newest gap in the usual one: about the last twenty count."""
+    silence_least_seconds: float = 3_600.0
+    """However busy it is: an hour without anything is no alarm yet."""
+    silence_most_seconds: float = 86_400.0
+    """However quiet it is: a whole day without anything is looked at."""
+    callback_first_seconds: float = 10.0
+    """An alarm that was not taken is posted again after this: a restart of the other side …"""
+    callback_growth: int = 6
+    """… and each time after so many times as long: 10 s, 1 min, 6 min, 36 min, 3.6 h, …"""
+    callback_cap_seconds: float = 21_600.0
+    """… up to this."""
+    callback_attempts: int = 9
+    """A day in all: who does not take alarms for so long looks at the page."""
     template_release_seconds: float = 600.0
     """A held template is tried again when Meta's list calls it approved and the refusal is as old: the list may lag."""
     template_retry_seconds: float = 3_600.0

@@ -24,6 +24,9 @@ BEAT_SCHEDULE = {
     "check tokens": _every(600, "housekeeping.check_tokens"),
     "fetch sessions' QRs": _every(2, "housekeeping.fetch_session_qrs"),
     "forget sessions' QRs": _every(10, "housekeeping.forget_session_qrs"),
+    "watch sessions' silence": _every(60, "housekeeping.watch_silence"),
+    "deliver alarms": _every(5, "housekeeping.deliver_alarms"),
+    "forget alarms": _every(3600, "housekeeping.forget_alarms"),
     "make partitions": _every(3600, "housekeeping.create_partitions"),
     "forget idempotency keys": _every(3600, "housekeeping.forget_idempotency_keys"),
 }

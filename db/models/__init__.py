@@ -1,5 +1,6 @@
 """One file per noun; importing this package fills the metadata."""
 
+from db.models.alarm import Alarm, CallbackEndpoint
 from db.models.api_key import ApiKey
 from db.models.app_secret import AppSecret
 from db.models.audit import AuditLine
@@ -15,11 +16,13 @@ from db.models.tenant import Tenant
 from db.models.user import Invitation, LoginThrottle, User
 
 __all__ = [
+    "Alarm",
     "ApiKey",
     "AppSecret",
     "Attempt",
     "AuditLine",
     "Base",
+    "CallbackEndpoint",
     "Channel",
     "ChannelCheck",
     "Contact",

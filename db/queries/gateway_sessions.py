@@ -1,7 +1,7 @@
 """Session events and what they make of their sessions. Set-based: statements do not grow with the number of events."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,7 +54,16 @@ _EVENT_COLUMNS = {
     "digest": "bytea",
 }
 
-_LOCK = text("SELECT channel_id FROM gateway_sessions WHERE channel_id = ANY(:ids) ORDER BY channel_id FOR UPDATE")
+_LOCK = text("""
+SELECT channel_id, told_state FROM gateway_sessions WHERE channel_id = ANY(:ids) ORDER BY channel_id FOR UPDATE
+""")
+
+
+def lock(connection: Connection, channel_ids: Iterable[UUID]) -> dict[UUID, str | None]:
+    """Lock sessions; return what was last told of each, by channel."""
+    rows = connection.execute(_LOCK, {"ids": sorted(set(channel_ids))})
+    return {row.channel_id: row.told_state for row in rows}
+
 
 _ADD = text(f"""
 INSERT INTO session_events ({", ".join(_EVENT_COLUMNS)})
@@ -65,8 +74,7 @@ ON CONFLICT (channel_id, digest) DO NOTHING RETURNING id
 
 
 def add_events(connection: Connection, events: Sequence[HeardEvent]) -> set[UUID]:
-    """Lock the sessions and keep their events, each once; return the ids of those that are new."""
-    connection.execute(_LOCK, {"ids": sorted({event.channel_id for event in events})})
+    """Keep events of locked sessions, each once; return the ids of those that are new."""
     return set(connection.execute(_ADD, rows_parameter(events)).scalars())
 
 
@@ -117,6 +125,7 @@ class SessionNow:
     pairing_code: str | None
     must_fetch_qr: bool
     phone: str | None
+    told_state: str | None
 
 
 _NOW_COLUMNS = {
@@ -128,12 +137,14 @@ _NOW_COLUMNS = {
     "pairing_code": "text",
     "must_fetch_qr": "bool",
     "phone": "text",
+    "told_state": "text",
 }
 _SET_SESSIONS = text(f"""
 UPDATE gateway_sessions s SET
     status = v.status,
     message = coalesce(v.message, s.message),
     phone = coalesce(v.phone, s.phone),
+    told_state = v.told_state,
     qr = CASE WHEN v.keeps_qr THEN coalesce(v.qr, CASE WHEN NOT v.must_fetch_qr THEN s.qr END) END,
     pairing_code = CASE WHEN v.keeps_qr THEN coalesce(v.pairing_code, s.pairing_code) END,
     qr_expires_at = CASE

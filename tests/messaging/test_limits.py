@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 KEPT_ELSEWHERE = {
     "db/queries/partitions.py": {"DAYS_BACK", "DAYS_AHEAD", "LOCK_SECONDS", "ADVISORY_LOCK"},
     "db/queries/inbox.py": {"CLAIM_AT_ONCE", "MAX_CLAIMED_BYTES"},
-    "db/queries/gateway_sessions.py": {"KNOWN_EVENTS"},
+    "db/queries/gateway_sessions.py": {"KNOWN_EVENTS", "MOST_TRANSITIONS"},
     "db/queries/number_proof.py": {"MOST_WAITING"},
     "tasks/ingest_sessions.py": {"QR_LIFETIME"},
     "tasks/sessions.py": {"KEEP_HISTORY"},
