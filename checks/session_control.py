@@ -1,6 +1,7 @@
 """Commands for a gateway's session, and what each says about the session's state; API and pages give the same ones."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -8,14 +9,18 @@ from uuid import UUID
 
 from checks.run import Transaction
 from db.changes.refusal import NotFoundError
+from db.encryption import EncryptionError
 from db.queries import audit, gateway_sources
 from db.queries.gateway_sources import Source
 from gateways.clients.client import GatewayClient
+from gateways.clients.failures import GatewayFailure, NotSupported
 from gateways.state_machine import SessionState, Signal
+from messaging.limits import DEFAULTS
 from messaging.sentences import Sentence
 from tasks.gateway_clients import gateway_client
 from tasks.ingest_sessions import write_control
 
+NO_STOP: Final = Sentence("This kind of gateway has no stop: log the session out instead.")
 NO_SESSION: Final = ("session_not_found", Sentence("There is no such session."))
 
 
@@ -34,6 +39,14 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "stop": Command(lambda client: client.stop(), Signal("stop", SessionState.STOPPED)),
     "log-out": Command(lambda client: client.log_out(), Signal("log-out", SessionState.STOPPED)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What came of stopping one session; `problem` None: it stops."""
+
+    session_id: str
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,22 @@ class SessionControl:
         with self.transaction() as connection:
             write_control(connection, source, wanted.signal, f"{command} asked for", asked_at)
             audit.write(connection, self.tenant_id, actor=self.actor, action=f"gateway.{command}", target=session_id)
+
+    def stop_all(self) -> list[Stopped]:
+        """Have all sessions of the tenant stop, several at a time; each that does not is named with the reason."""
+        with self.transaction() as connection:
+            names = [row.session_id for row in gateway_sources.shown(connection, self.tenant_id)]
+        with ThreadPoolExecutor(DEFAULTS.probes_at_once, thread_name_prefix="stop") as executor:
+            return list(executor.map(self._stop, names))
+
+    def _stop(self, session_id: str) -> Stopped:
+        try:
+            self.give(session_id, "stop")
+        except NotSupported:
+            return Stopped(session_id, NO_STOP)
+        except (GatewayFailure, EncryptionError) as failure:
+            return Stopped(session_id, str(failure))
+        return Stopped(session_id)
 
     def pairing_code(self, session_id: str, phone: str) -> str:
         """Return the code that is entered on the phone of this number (E.164); raises as `give`."""

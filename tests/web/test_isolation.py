@@ -232,7 +232,10 @@ def leaks(answer: TestResponse, asked: str, markers: tuple[str, ...]) -> list[st
 
 
 BODIES: dict[str, Any] = {"POST": {"outcome": "sent"}, "PATCH": {"name": "Somebody"}, "PUT": {}}
-BODIES_OF_PATHS: dict[str, Any] = {"pairing-code": {"phone": "+18095550123"}}
+BODIES_OF_PATHS: dict[str, Any] = {
+    "pairing-code": {"phone": "+18095550123"},
+    "secrets": {"secret": "a-secret-of-enough-characters"},
+}
 
 
 def body_of(method: str, path: str) -> Any:

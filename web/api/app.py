@@ -7,6 +7,7 @@ from apiflask import APIFlask
 from settings import Settings
 from web import health
 from web.api import (
+    alarms,
     audit,
     channel_settings,
     channels,
@@ -19,6 +20,7 @@ from web.api import (
     founding_sessions,
     founding_settings,
     founding_tenant,
+    gateway_secrets,
     gateways,
     invoices,
     keys,
@@ -49,7 +51,9 @@ PROTECTED = (
     keys,
     users,
     audit,
+    alarms,
     gateways,
+    gateway_secrets,
     founding_sessions,
     founding_settings,
     founding_config,

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from checks.session_control import SessionControl
 from db import gateway_settings
 from db.encryption import EncryptionError
-from db.gateway_settings import Registered, SessionTakenError, WantedSession
+from db.gateway_settings import Registered, SessionLimitError, SessionTakenError, WantedSession
 from db.queries import gateway_sessions, gateway_sources
 from gateways.clients.failures import GatewayFailure, NotSupported, Refused
 from gateways.kinds import CAPABILITIES, Kind, Proof
@@ -33,6 +33,7 @@ from web.api.schemas.gateways import (
     PairingCodeShown,
     PairingRequest,
     SessionEventList,
+    StopAllAnswer,
 )
 from web.api.services import services
 from web.webhooks.gateways import PREFIX as WEBHOOK_PREFIX
@@ -138,6 +139,20 @@ def stop_session(session_id: str) -> Response:
     return _controlled(session_id, "stop")
 
 
+@blueprint.post("/stop-all")
+@blueprint.output(StopAllAnswer, example={"data": [{"session_id": "shop", "problem": None}], "next": None})
+@blueprint.doc(operation_id="stopAllSessions")
+def stop_all_sessions() -> Response:
+    """Stop all sessions and keep their pairings
+
+    One that its gateway does not stop is named with the reason; the others stop all the same.
+    """
+    stopped = SessionControl(services().database.transaction, current_tenant(), current_actor()).stop_all()
+    return json_answer(
+        {"data": [{"session_id": one.session_id, "problem": one.problem} for one in stopped], "next": None}
+    )
+
+
 @blueprint.post("/<session_id>/restart")
 @blueprint.output(ControlAnswer, 202)
 @blueprint.doc(operation_id="restartSession", responses=CONTROL_ANSWERS)
@@ -197,6 +212,9 @@ def _register(wanted: WantedSession) -> Registered:
             )
     except Violation as violation:
         raise invalid(below("", violation)) from None
+    except SessionLimitError as limit:
+        detail = f"The plan allows {limit.allowed} sessions: remove one first, or ask whoever runs this installation."
+        raise Problem(403, "session_limit", detail) from None
     except SessionTakenError:
         raise Problem(409, "session_taken", "A session of this name is registered already.") from None
     services().tenants.forget(current_tenant())

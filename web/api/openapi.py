@@ -75,6 +75,8 @@ WITH_BODY: Final = {
     415: "The body is not declared as JSON.",
 }
 WITH_INPUT: Final = {422: "Refused input; nothing was stored, nothing sent."}
+ROUTES_OWN: Final = (404, 409)
+"""Errors that routes describe themselves, in the shape of all."""
 WITH_PATH: Final = {404: "There is no such thing."}
 
 RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
@@ -147,8 +149,10 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
         wanted_400 = operation["responses"].pop("422", None)
         if wanted_400:
             operation["responses"]["400"] = _error(path, 400, WITH_INPUT[422])
-    if "409" in operation["responses"]:
-        operation["responses"]["409"] = _error(path, 409, operation["responses"]["409"]["description"])
+    for status in ROUTES_OWN:
+        if str(status) in operation["responses"]:
+            told = operation["responses"][str(status)]["description"]
+            operation["responses"][str(status)] = _error(path, status, told)
 
 
 def _error(path: str, status: int, description: str) -> dict[str, Any]:

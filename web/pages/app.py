@@ -9,6 +9,7 @@ from settings import Settings
 from web.api.headers import install_headers
 from web.api.services import EXTENSION, Services
 from web.pages import (
+    alarms,
     audit,
     connection,
     credentials,
@@ -36,7 +37,7 @@ PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.s
 """Endpoints for everybody; all others ask for the login."""
 MODULES: Final = (
     home, login, account, invitation, connection, credentials, sample_invoice, webhook, message_templates, keys,
-    people, audit, sessions,
+    people, audit, sessions, alarms,
 )  # fmt: skip
 
 

@@ -28,6 +28,10 @@ ACTIONS = {
     "gateway.stop": Sentence("Gateway session stopped"),
     "gateway.restart": Sentence("Gateway session restarted"),
     "gateway.log-out": Sentence("Gateway session logged out"),
+    "gateway.secret_added": Sentence("Gateway secret added"),
+    "gateway.secret_dropped": Sentence("Gateway secret dropped"),
+    "callback.set": Sentence("Address for alarms set"),
+    "callback.removed": Sentence("Address for alarms removed"),
     "template.mapped": Sentence("Template chosen"),
     "key.created": Sentence("API key made"),
     "key.revoked": Sentence("API key revoked"),
@@ -43,6 +47,7 @@ ACTIONS = {
     "message.resent": Sentence("Message sent again"),
     "message.settled": Sentence("Message settled by hand"),
     "tenant.created": Sentence("Tenant made"),
+    "tenant.sessions_allowed": Sentence("Number of sessions set"),
 }
 
 blueprint = Blueprint("audit", __name__, url_prefix="/settings/audit")

@@ -33,6 +33,7 @@ DONE: Final[Mapping[str, Sentence]] = {
     "stop": Sentence("The session is stopped and stays linked to the phone."),
     "log-out": Sentence("The session is logged out: it needs a new QR."),
 }
+ALL_STOPPED: Final = Sentence("All sessions are stopped and stay linked to their phones.")
 CANNOT: Final = Sentence("This kind of gateway cannot do that.")
 NO_ANSWER: Final = Sentence("The gateway gave no clear answer. Is it running, and is its address right? See its log.")
 
@@ -57,6 +58,20 @@ def show() -> Response:
         wanted=wanted,
         strip_length=LENGTH,
     )
+
+
+@blueprint.post("")
+@require_role("owner")
+def stop_all() -> AnyResponse:
+    """Stop every session; those that do not are named."""
+    user = the_user()
+    stopped = SessionControl(services().database.transaction, user.tenant_id, user.actor).stop_all()
+    left = tuple(one.session_id for one in stopped if one.problem)
+    if left:
+        toasts.tell_failure(Sentence("These did not stop: {names}. Open each to see why.", names=left))
+    else:
+        toasts.tell(ALL_STOPPED)
+    return redirect(url_for("gateway_sessions.show"), 303)
 
 
 @blueprint.get("/<session_id>")

@@ -1,4 +1,7 @@
-"""Alarms about sessions, the address that each tenant is told them at, and how long a session is usually silent."""
+"""Alarms about sessions, the address that each tenant is told them at, and how long a session is usually silent.
+
+Also how many sessions a tenant's plan allows.
+"""
 
 from typing import Any
 
@@ -52,12 +55,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.add_column("tenants", sa.Column("sessions_allowed", sa.Integer(), nullable=True))
     op.create_index("alarms_by_tenant", "alarms", ["tenant_id", "id"])
     op.create_index("alarms_due", "alarms", ["due_at"], postgresql_where=sa.text("delivery = 'waiting'"))
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_column("tenants", "sessions_allowed")
     op.drop_table("alarms")
     op.drop_table("callback_endpoints")
     for name in reversed(WATCHED):

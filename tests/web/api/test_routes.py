@@ -45,7 +45,9 @@ CONTRACT = {
 
 @pytest.fixture(scope="module")
 def app() -> APIFlask:
-    return create_api_app(Settings(_env_file=None, database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    return create_api_app(
+        Settings(_env_file=None, database_url="postgresql://nobody@127.0.0.1:1/nothing", api_rate_limit="100000/second")
+    )
 
 
 def described(app: APIFlask) -> set[str]:

@@ -234,6 +234,13 @@ def test_a_session_is_commanded_and_the_audit_log_says_by_whom(
     ]
 
 
+def test_all_are_stopped_at_once_and_who_does_not_is_named(owner: Browser, gateway: Callable[[str], str]) -> None:
+    waha, evolution = gateway("waha"), gateway("evolution").rpartition("/")[2]
+    owner.submit("/settings/sessions", form_at="/settings/sessions")
+    assert f"These did not stop: {evolution}." in owner.get("/settings/sessions").text
+    assert 'data-status="stopped"' in owner.get(waha).text
+
+
 def test_a_pairing_code_is_shown_once(owner: Browser, gateway: Callable[[str], str]) -> None:
     page = gateway("waha")
     owner.submit(f"{page}/start", form_at=page)
