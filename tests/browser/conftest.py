@@ -87,15 +87,18 @@ def site(server_dir: Any, postgres_server: Postgres, migrated_template: str) -> 
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
+def program() -> str:
+    """Return the path of the system's Chromium."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert found, "No Chromium on PATH. Install it (Debian, Ubuntu: apt-get install --no-install-recommends chromium)."
+    return found
+
+
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium: Playwright's own would be fetched from a host that nobody has to reach."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    assert program, (
-        "No Chromium on PATH. Install it (Debian, Ubuntu: apt-get install --no-install-recommends chromium)."
-    )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        browser = playwright.chromium.launch(executable_path=program(), args=list(OPTIONS))
         yield browser
         browser.close()
 

@@ -1,15 +1,19 @@
 """/settings/alarms: what went wrong with sessions, and where the organisation's own system is told of it."""
 
+from typing import Any
+
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from db.changes import callbacks as changes
 from db.changes.refusal import NotFoundError, Refusal
 from db.queries import alarms, callback_endpoints
+from messaging.alarms import AlarmKind
 from messaging.sentences import Sentence
 from messaging.violations import Violation
 from web.api.services import services
 from web.pages import toasts
+from web.pages.moments import duration
 from web.pages.paging import PAGE, cursor_of, following
 from web.people.rendering import page
 from web.people.sessions import require_role, the_user
@@ -29,6 +33,11 @@ DELIVERIES = {
 BAD_URL = Sentence("Give an address that begins with https:// and can be reached from the internet.")
 TRIED = Sentence("A test alarm is on its way. Load the page again to see whether it was taken.")
 REMOVED = Sentence("Alarms are kept here and posted nowhere.")
+
+GATEWAY_SAYS = {
+    "session_connected": Sentence("The gateway calls it connected."),
+    "unreachable": Sentence("The gateway cannot be asked."),
+}
 
 blueprint = Blueprint("alarms", __name__, url_prefix="/settings/alarms")
 
@@ -87,6 +96,19 @@ def remove_callback() -> AnyResponse:
     return redirect(url_for("alarms.show"), 303)
 
 
+def _told(alarm: Any) -> Sentence | str:
+    """Return what an alarm says in the page's language; a gateway's own words stay as they are."""
+    details = alarm.details
+    if alarm.kind == AlarmKind.SESSION_SILENT:
+        return Sentence(
+            "Nothing came for {silent}; usually something comes within {usual}. {gateway}",
+            silent=duration(details["silent_for_seconds"]),
+            usual=duration(details["usual_gap_seconds"]),
+            gateway=GATEWAY_SAYS[details["gateway"]],
+        )
+    return str(details.get("message") or "")
+
+
 def _page(status: int = 200, *, secret: str | None = None, error: Sentence | None = None, url: str = "") -> Response:
     tenant_id = the_user().tenant_id
     with services().database.connect() as connection:
@@ -95,7 +117,7 @@ def _page(status: int = 200, *, secret: str | None = None, error: Sentence | Non
     return page(
         "settings/alarms.html",
         status,
-        alarms=rows[:PAGE],
+        alarms=[(row, _told(row)) for row in rows[:PAGE]],
         older=following(rows),
         endpoint=endpoint,
         secret=secret,

@@ -15,11 +15,11 @@ WATCHED_FOR: Final = timedelta(minutes=15)
 """A page that is left open stops asking: who has not looked at the phone by then is not about to."""
 OVER: Final = frozenset({"read", "played", "failed", "cancelled"})
 STEPS: Final[Mapping[str, tuple[Sentence, Sentence]]] = {
-    "queued": (Sentence("Queued"), Sentence("It waits here for its turn.")),
-    "accepted": (Sentence("Accepted"), Sentence("Meta has taken it.")),
-    "sent": (Sentence("Sent"), Sentence("Meta has passed it on.")),
-    "delivered": (Sentence("Delivered"), Sentence("It is on the phone.")),
-    "read": (Sentence("Read"), Sentence("Somebody has opened it.")),
+    "queued": (Sentence("Queued"), Sentence("Taken in here.")),
+    "accepted": (Sentence("Accepted"), Sentence("Taken by Meta.")),
+    "sent": (Sentence("Sent"), Sentence("Passed on to the phone.")),
+    "delivered": (Sentence("Delivered"), Sentence("Arrived on the phone.")),
+    "read": (Sentence("Read"), Sentence("Opened by somebody.")),
 }
 PASSED_BY: Final[Mapping[str, str]] = {"accepted": "accepted_at", "sent": "sent_at", "delivered": "delivered_at"}
 WAITS_FOR_THE_NUMBER: Final = Sentence("Meta has stopped this number: it goes out once the number sends again.")

@@ -15,8 +15,16 @@ URL = "https://erp.example.com/paperboy"
 
 
 def add(engine: Engine, tenant_id: UUID, target: str) -> None:
+    silent = {"silent_for_seconds": 7_200, "usual_gap_seconds": 600, "gateway": "unreachable"}
+    lost = {"status": "error", "message": "<b>down</b>"}
     with engine.begin() as connection:
-        alarms.raise_alarms(connection, [NewAlarm(tenant_id, "session.silent", target, {"gateway": "<b>up</b>"})])
+        alarms.raise_alarms(
+            connection,
+            [
+                NewAlarm(tenant_id, "session.silent", target, silent),
+                NewAlarm(tenant_id, "session.disconnected", target, lost),
+            ],
+        )
 
 
 def test_the_tenants_own_alarms_are_listed_with_their_delivery(
@@ -26,7 +34,14 @@ def test_the_tenants_own_alarms_are_listed_with_their_delivery(
     add(engine, ana.tenant_id, "shop")
     add(engine, stranger.tenant_id, "theirs")
     page = owner.get("/settings/alarms").text
-    for shown in ("Session silent", "/settings/sessions/shop", "Kept here", "&lt;b&gt;up&lt;/b&gt;"):
+    for shown in (
+        "Nothing came for 2 hours; usually something comes within 10 minutes",
+        "Session lost",
+        "Session silent",
+        "/settings/sessions/shop",
+        "Kept here",
+        "&lt;b&gt;down&lt;/b&gt;",
+    ):
         assert shown in page
     assert "theirs" not in page
     change(engine, "UPDATE alarms SET delivery = 'failed', problem = 'It answered 500.'")
