@@ -14,6 +14,7 @@ PAGES = (
     "/settings/templates",
     "/settings/templates/invoice/initial",
     "/settings/sessions",
+    "/settings/new-session",
     "/settings/alarms",
     "/settings/keys",
     "/settings/people",

@@ -253,14 +253,15 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "status": row.status,
         "message": row.message,
         "phone": row.phone,
-        "webhook_url": _webhook_url(row.session_id),
+        "webhook_url": webhook_url(row.session_id),
         "capabilities": {name: told for name, told in asdict(CAPABILITIES[Kind(row.kind)]).items() if name != "proofs"},
         "created_at": moment(row.created_at),
         "updated_at": moment(row.updated_at),
     }
 
 
-def _webhook_url(session_id: str) -> str:
+def webhook_url(session_id: str) -> str:
+    """Return where a session's gateway reports, without any secret."""
     return f"{services().settings.own_url}{WEBHOOK_PREFIX}{quote(session_id)}"
 
 

@@ -18,6 +18,7 @@ from web.pages import (
     message_templates,
     people,
     sample_invoice,
+    session_registration,
     sessions,
     webhook,
 )
@@ -37,7 +38,7 @@ PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.s
 """Endpoints for everybody; all others ask for the login."""
 MODULES: Final = (
     home, login, account, invitation, connection, credentials, sample_invoice, webhook, message_templates, keys,
-    people, audit, sessions, alarms,
+    people, audit, sessions, session_registration, alarms,
 )  # fmt: skip
 
 

@@ -23,9 +23,10 @@ WATCHED: dict[str, Any] = {
 
 
 def upgrade() -> None:
-    """Apply."""
+    """Apply. A session that is connected now is told of when it is lost."""
     for name, kind in WATCHED.items():
         op.add_column("gateway_sessions", sa.Column(name, kind, nullable=True))
+    op.execute("UPDATE gateway_sessions SET told_state = 'up' WHERE status = 'session_connected'")
     op.create_table(
         "callback_endpoints",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -28,6 +28,8 @@ NEEDED = {
     "alarms.set_callback": "owner",
     "alarms.try_out": "operator",
     "alarms.remove_callback": "owner",
+    "session_registration.show": "owner",
+    "session_registration.register": "owner",
     "gateway_sessions.stop_all": "owner",
     "gateway_sessions.start": "operator",
     "gateway_sessions.restart": "operator",

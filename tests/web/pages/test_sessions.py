@@ -269,3 +269,49 @@ def test_another_tenant_s_session_is_nowhere(owner: Browser, pages: Flask, engin
     for command in ("start", "stop", "restart", "log-out", "pairing-code"):
         path = f"/settings/sessions/theirs/{command}"
         assert owner.submit(path, form_at="/account", phone="+18295550142").status_code == 404
+
+
+NEW = {"kind": "waha", "session_id": "shop", "base_url": "http://127.0.0.1:3000", "api_key": "the-gateways-own-key"}
+
+
+def test_a_session_is_registered_and_its_secret_shown_this_once(owner: Browser, engine: Engine) -> None:
+    page = owner.submit("/settings/new-session", **NEW).text
+    [secret] = re.findall(r'id="webhook-secret" value="([^"]{32,})"', page)
+    assert "/api/whatsapp/webhook/shop" in page
+    for path, told in (("sessions", "shop"), ("sessions/shop", "waha"), ("audit", "Gateway session registered")):
+        shown = owner.get(f"/settings/{path}").text
+        assert told in shown
+        assert secret not in shown
+    assert "the-gateways-own-key" not in page
+    assert rows(engine, "SELECT kind, proof FROM gateway_sources") == [("waha", "hmac_sha512")]
+
+
+def test_where_the_address_is_the_proof_it_holds_the_secret(owner: Browser) -> None:
+    page = owner.submit("/settings/new-session", **{**NEW, "kind": "wppconnect"}).text
+    assert re.search(r'id="webhook-url" value="[^"]*/webhook/shop\?secret=[^"]{32,}"', page)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"session_id": "with blanks"}, "session&#39;s name at the gateway"),
+        ({"kind": "telegram"}, "session&#39;s name at the gateway"),
+        ({"base_url": "ftp://gateway"}, "for example http://127.0.0.1:3000"),
+        ({"api_key": ""}, "the key of the gateway"),
+    ],
+)
+def test_a_session_that_cannot_be_is_refused_beside_its_field(
+    owner: Browser, engine: Engine, fields: dict[str, str], reason: str
+) -> None:
+    answer = owner.submit("/settings/new-session", **{**NEW, **fields})
+    assert answer.status_code == 422
+    assert reason in answer.text
+    assert "the-gateways-own-key" not in answer.text
+    assert rows(engine, "SELECT FROM gateway_sources") == []
+
+
+def test_a_name_that_is_taken_and_a_plan_that_is_full_are_told(owner: Browser, shop: UUID, engine: Engine) -> None:
+    assert "is registered already" in owner.submit("/settings/new-session", **NEW).text
+    change(engine, "UPDATE tenants SET sessions_allowed = 1")
+    more = owner.submit("/settings/new-session", **{**NEW, "session_id": "second"})
+    assert "Your plan allows 1 sessions" in more.text
