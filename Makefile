@@ -15,10 +15,10 @@ PYTHON ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check bench faults clean
+.PHONY: help run serve test check bench screenshots faults clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY_TO_RUN) ## Start everything, send an example invoice, show it being read, keep serving until Ctrl-C
 	@$(BIN)/python -m embedded run
@@ -37,6 +37,9 @@ check: $(READY_TO_DEVELOP) ## Lint, format check, types, and who may import whom
 
 bench: $(READY_TO_DEVELOP) ## Measure and print the figures
 	@$(BIN)/python -m bench
+
+screenshots: $(READY_TO_DEVELOP) ## Take the pictures of docs/screenshots anew, in a real browser
+	@$(BIN)/python -m tests.browser.screenshots
 
 faults: $(READY_TO_DEVELOP) ## Break the real system in every way listed and count: lost, doubled, regressed
 	@$(BIN)/python -m tests.faults

@@ -18,6 +18,8 @@ include = (
     "tasks.read_marks",
     "tasks.housekeeping",
     "tasks.sessions",
+    "tasks.session_silence",
+    "tasks.callbacks",
     "tasks.token_check",
 )
 

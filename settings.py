@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     graph_api_version: str = "v26.0"
     allow_unsigned_webhooks: bool = False
     api_rate_limit: str = "100/second"
+    pages_rate_limit: str = "600/minute"
     metrics_port: int = 0
     flower_basic_auth: SecretStr | None = None
 

@@ -1,36 +1,55 @@
 """The checks from what was last kept: a page shows them at once, without asking Meta."""
 
-from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from checks.meta import Answers
 from checks.result import CheckResult
 from checks.run import Channel, judge, stored
-from messaging.sentences import Sentence
+from messaging.sentences import Sentence, unpacked
 from settings import Settings
 from whatsapp.account import NumberFacts, TokenFacts
 
 NOT_TESTED: Final = Sentence("Not tested yet.")
 TEST: Final = Sentence("Press “Test connection”.")
+NEEDS_WABA: Final = frozenset({"waba", "subscribed_app"})
 
 
 def known(channel: Channel, settings: Settings) -> list[CheckResult]:
-    """Check a channel by what earlier tests kept; what none has asked for says so. Asks nobody."""
-    answered = set(_answered(channel.row))
+    """Check a channel by what earlier tests and the daily look kept, each with its time. Asks nobody.
+
+    Token and number are judged anew, as days go by and the daily look learns more; for the rest the last test speaks.
+    """
     judged = judge(_answers(channel.row), channel)
-    at_meta = [result if result.name in answered else _not_tested(result.name) for result in judged]
-    return [*at_meta, *stored(channel, settings), _not_tested("public_url")]
+    return [*(_last(result, channel) for result in judged), *stored(channel, settings), _kept("public_url", channel)]
 
 
-def _answered(row: Any) -> Iterator[str]:
-    if row.token_is_valid is not None:
-        yield from ("token", "scopes")
-    if row.number_checked_at is not None:
-        yield from ("number", "quality")
-    if row.fields_subscribed is not None:
-        yield "fields"
-    if not row.waba_id:
-        yield from ("waba", "subscribed_app")
+def _last(judged: CheckResult, channel: Channel) -> CheckResult:
+    if judged.name in NEEDS_WABA and not channel.row.waba_id:
+        return judged
+    learned_at, kept = _learned_at(judged.name, channel.row), channel.kept.get(judged.name)
+    if learned_at is not None and (kept is None or learned_at >= kept.checked_at):
+        return replace(judged, checked_at=learned_at)
+    return _kept(judged.name, channel)
+
+
+def _kept(name: str, channel: Channel) -> CheckResult:
+    kept = channel.kept.get(name)
+    if kept is None:
+        return CheckResult(name, "unknown", NOT_TESTED, TEST)
+    return CheckResult(name, kept.state, unpacked(kept.detail), unpacked(kept.advice), kept.checked_at)
+
+
+def _learned_at(name: str, row: Any) -> datetime | None:
+    """Return when the facts that a check judges were learned; None: it judges none that are kept."""
+    times: dict[str, datetime | None] = {
+        "token": row.token_checked_at,
+        "scopes": row.token_checked_at,
+        "number": row.number_checked_at,
+        "quality": row.number_checked_at,
+    }
+    return times.get(name)
 
 
 def _answers(row: Any) -> Answers:
@@ -42,8 +61,4 @@ def _answers(row: Any) -> Answers:
         app_id=row.token_app_id,
     )
     number = NumberFacts(row.display_phone_number, row.verified_name, row.quality_rating, row.throughput_level)
-    return Answers(token=token, number=number, subscription=(None, tuple(row.fields_subscribed or ())))
-
-
-def _not_tested(name: str) -> CheckResult:
-    return CheckResult(name, "unknown", NOT_TESTED, TEST)
+    return Answers(token=token, number=number)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from whatsapp.account import AccountClient, NumberFacts, TokenFacts
-from whatsapp.graph import GraphFailure, NotSent
+from whatsapp.graph import GraphFailure, NotSent, OutcomeUnknown
 from whatsapp.items import Json
 
 T = TypeVar("T")
@@ -38,11 +38,17 @@ def ask(client: AccountClient, *, phone_number_id: str, waba_id: str | None, app
     return answers
 
 
-def ask_owner(client: AccountClient, *, phone_number_id: str, waba_id: str | None) -> Answers:
-    """Ask Meta only for what proves that number and account are the token's."""
-    answers = Answers(number=_try(lambda: client.number_facts(phone_number_id)))
-    if waba_id and not isinstance(answers.number, NotSent):
-        answers.numbers = _try(lambda: client.phone_numbers(waba_id))
+def ask_owner(client_now: Callable[[], AccountClient], *, phone_number_id: str, waba_id: str | None) -> Answers:
+    """Ask Meta only for what proves that number and account are the token's; unless Meta hangs or cannot be reached.
+
+    Args:
+        client_now: makes a client that keeps to the time that is left.
+        phone_number_id: of the channel.
+        waba_id: of the channel; None: it has none.
+    """
+    answers = Answers(number=_try(lambda: client_now().number_facts(phone_number_id)))
+    if waba_id and not isinstance(answers.number, NotSent | OutcomeUnknown):
+        answers.numbers = _try(lambda: client_now().phone_numbers(waba_id))
     return answers
 
 

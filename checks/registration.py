@@ -5,9 +5,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from checks.account_checks import said, unanswered
-from checks.meta import ask
 from checks.result import CheckResult
-from checks.run import Transaction, client_of, keep
+from checks.run import Transaction, client_of, run
 from db import sealed
 from db.changes.channels import NO_CHANNEL
 from db.changes.refusal import NotFoundError, Refusal
@@ -62,6 +61,7 @@ class Registration:
             return
         told("subscribed_app", lambda: client.subscribe_app(waba_id))
         self._note("channel.app_subscribed", waba_id=waba_id)
+        run(self.transaction, self.settings, self.tenant_id, self.channel_id)
 
     def register_callback(self) -> str:
         """Have Meta post the channel's webhooks to this service, and return the address.
@@ -86,7 +86,7 @@ class Registration:
         else:
             _override(client, waba_of(row), url, verify_token)
         self._note("channel.callback_registered", url=url)
-        self._look_again(row, client, app_secret)
+        run(self.transaction, self.settings, self.tenant_id, self.channel_id)  # pages show the fields of now
         return url
 
     def _read(self) -> tuple[Any, bool]:
@@ -96,12 +96,6 @@ class Registration:
         if row is None:
             raise NotFoundError(*NO_CHANNEL)
         return row, any(secret.channel_id == self.channel_id for secret in secrets)
-
-    def _look_again(self, row: Any, client: AccountClient, app_secret: str | None) -> None:
-        """Keep what Meta says of the fields now, so that pages show it at once."""
-        answers = ask(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id, app_secret=app_secret)
-        with self.transaction() as connection:
-            keep(connection, row, answers)
 
     def _note(self, action: str, **details: Any) -> None:
         with self.transaction() as connection:

@@ -1,6 +1,7 @@
 """What a check comes to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 State = Literal["ok", "warning", "error", "unknown"]
@@ -14,6 +15,8 @@ class CheckResult:
     state: State
     detail: str
     advice: str = ""
+    checked_at: datetime | None = None
+    """When Meta, or our own address, was asked; None: just now, or it is read from what we know ourselves."""
 
 
 def worst(results: list[CheckResult]) -> State:

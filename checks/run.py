@@ -1,6 +1,8 @@
 """All checks of one channel, in the order in which people mend things."""
 
-from collections.abc import Callable, Sequence
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,9 +17,10 @@ from checks.public_url import check_public_url
 from checks.result import CheckResult
 from db import sealed
 from db.encryption import EncryptionError, Keyring
-from db.queries import app_secrets, number_proof
+from db.queries import app_secrets, channel_checks, number_proof
 from db.queries import channel_credentials as queries
-from messaging.sentences import Sentence
+from db.queries.channel_checks import KeptCheck, ReadCheck
+from messaging.sentences import Sentence, packed
 from settings import Settings
 from tasks.account_knowledge import keep_number, keep_owner, keep_token
 from whatsapp.account import AccountClient, NumberFacts
@@ -34,6 +37,8 @@ class Channel:
     now: datetime
     is_anothers: bool
     """Another tenant has proved that the number is its own."""
+    kept: Mapping[str, ReadCheck]
+    """What earlier tests came to."""
 
 
 def read(connection: Connection, tenant_id: UUID, channel_id: UUID) -> Channel | None:
@@ -46,7 +51,7 @@ def read(connection: Connection, tenant_id: UUID, channel_id: UUID) -> Channel |
     secrets = own or app_secrets.of_environment(connection)
     now: datetime = connection.execute(text("SELECT now()")).scalar_one()
     is_anothers = number_proof.is_proved_by_another(connection, tenant_id, row.phone_number_id)
-    return Channel(row, secrets, now, is_anothers)
+    return Channel(row, secrets, now, is_anothers, channel_checks.of_channel(connection, tenant_id, channel_id))
 
 
 def stored(channel: Channel, settings: Settings) -> list[CheckResult]:
@@ -89,21 +94,29 @@ def run(
     with transaction() as connection:
         keep(connection, channel.row, answers)
         is_anothers = number_proof.is_proved_by_another(connection, tenant_id, channel.row.phone_number_id)
+    asked = judge(answers, replace(channel, is_anothers=is_anothers))
     own = [check_public_url(settings.public_url)] if public_url else []
-    return [*judge(answers, replace(channel, is_anothers=is_anothers)), *stored(channel, settings), *own]
+    with transaction() as connection:
+        _keep_results(connection, channel.row, [*asked, *own])
+    return [*asked, *stored(channel, settings), *own]
 
 
 def prove(transaction: Transaction, settings: Settings, tenant_id: UUID, channel_id: UUID) -> None:
     """Ask Meta whether number and account are the tenant's, when that is not known; unanswered, they stay unproved.
 
-    Arguments as for `run`. The daily look and every check ask again.
+    Arguments as for `run`. Somebody waits for the answer of the change that made it necessary: Meta has
+    Limits.proving_seconds in all. The daily look and every check ask again.
     """
     with transaction() as connection:
         row = queries.find(connection, tenant_id, channel_id)
     if row is None or (row.number_unproved_since is None and row.waba_unproved_since is None):
         return
-    client, _ = client_of(row, settings)
-    answers = ask_owner(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id)
+    deadline = time.monotonic() + settings.limits.proving_seconds
+    answers = ask_owner(
+        lambda: client_of(row, settings, seconds=deadline - time.monotonic())[0],
+        phone_number_id=row.phone_number_id,
+        waba_id=row.waba_id,
+    )
     with transaction() as connection:
         keep(connection, row, answers)
 
@@ -126,13 +139,28 @@ def keep(connection: Connection, row: Any, answers: Answers) -> None:
         queries.note_fields(connection, row.id, answers.subscription[1])
 
 
+def _keep_results(connection: Connection, row: Any, results: Sequence[CheckResult]) -> None:
+    """Keep the lights for the page; what could not be asked leaves what was known."""
+    known = [result for result in results if result.state != "unknown"]
+    kept = [
+        KeptCheck(row.id, result.name, row.tenant_id, result.state, packed(result.detail), packed(result.advice))
+        for result in known
+    ]
+    channel_checks.keep(connection, kept)
+
+
 def _ask(row: Any, settings: Settings) -> Answers:
     client, app_secret = client_of(row, settings)
     return ask(client, phone_number_id=row.phone_number_id, waba_id=row.waba_id, app_secret=app_secret)
 
 
-def client_of(row: Any, settings: Settings) -> tuple[AccountClient, str | None]:
+def client_of(row: Any, settings: Settings, *, seconds: float | None = None) -> tuple[AccountClient, str | None]:
     """Return a client with the channel's token, and the secret of the app that the token belongs to.
+
+    Args:
+        row: of db.queries.channel_credentials.
+        settings: of this process.
+        seconds: that one call may take, tried once; None: as long as a send.
 
     Raises:
         EncryptionError: a key is missing.
@@ -140,13 +168,15 @@ def client_of(row: Any, settings: Settings) -> tuple[AccountClient, str | None]:
     keyring = Keyring(settings.encryption_keys)
     app_secret = keyring.decrypt(row.app_secret, sealed.APP_SECRET) if row.app_secret else None
     app_secret = app_secret or next(iter(settings.app_secrets), None)
+    limits, longest = settings.limits, seconds / 2 if seconds is not None else math.inf
     made = AccountClient(
         base_url=settings.graph_url,
         version=settings.graph_api_version,
         access_token=keyring.decrypt(row.access_token, sealed.ACCESS_TOKEN),
         app_secret=app_secret,
-        connect_timeout=settings.limits.graph_connect_seconds,
-        read_timeout=settings.limits.graph_read_seconds,
+        connect_timeout=min(limits.graph_connect_seconds, longest),
+        read_timeout=min(limits.graph_read_seconds, longest),
+        gives_up=lambda: seconds is not None,
     )
     return made, app_secret
 

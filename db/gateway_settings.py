@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from db import app_secrets, sealed
+from db.changes.refusal import Refusal
 from db.encryption import Keyring
 from db.ids import new_id
 from db.queries import app_secrets as secret_queries
-from db.queries import audit, gateway_sources, outbox
+from db.queries import audit, gateway_sources, outbox, tenants
 from db.queries.gateway_sources import NewSource
+from messaging.sentences import Sentence
 from messaging.violations import Violation
 
 LEAST_SECRET = 16
@@ -23,6 +25,14 @@ JWT = "jwt"
 
 class SessionTakenError(Exception):
     """The session's name is registered already."""
+
+
+class SessionLimitError(Exception):
+    """The tenant has as many sessions as it may have: `allowed`."""
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__(allowed)
+        self.allowed = allowed
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -54,8 +64,11 @@ def register(
     Raises:
         Violation: something is missing or malformed; `at` names the field.
         SessionTakenError: the name is registered, here or elsewhere.
+        SessionLimitError: the tenant may have no more (S3.49).
     """
-    secret = _secret(wanted)
+    tenants.lock(connection, tenant_id)
+    _check_limit(connection, tenant_id)
+    secret = _secret(wanted.secret, wanted.proof)
     source = NewSource(
         id=new_id(),
         tenant_id=tenant_id,
@@ -92,9 +105,68 @@ def remove(connection: Connection, tenant_id: UUID, actor: str, session_id: str)
     return True
 
 
-def _secret(wanted: WantedSession) -> str:
-    secret = wanted.secret or secrets.token_urlsafe(LEAST_SIGNING_KEY)
-    least = LEAST_SIGNING_KEY if wanted.proof == JWT else LEAST_SECRET
+def add_secret(
+    connection: Connection,
+    keyring: Keyring,
+    tenant_id: UUID,
+    actor: str,
+    session_id: str,
+    *,
+    secret: str | None,
+) -> str | None:
+    """Let another secret prove a session's webhooks, beside those it has; return it, or None: there is no such session.
+
+    Args:
+        connection: in a transaction.
+        keyring: encrypts.
+        tenant_id: whose session.
+        actor: for the audit log.
+        session_id: its name.
+        secret: None makes one.
+
+    Raises:
+        Violation: it is too short for the session's proof.
+    """
+    source = gateway_sources.proving(connection, tenant_id, session_id)
+    if source is None:
+        return None
+    made = _secret(secret, source.proof)
+    secret_queries.add(
+        connection,
+        tenant_id,
+        source.channel_id,
+        secret_id=new_id(),
+        secret=keyring.encrypt(made, sealed.APP_SECRET),
+        digest=app_secrets.digest_of(made),
+    )
+    audit.write(connection, tenant_id, actor=actor, action="gateway.secret_added", target=session_id)
+    return made
+
+
+def drop_secret(connection: Connection, tenant_id: UUID, actor: str, session_id: str, secret_id: UUID) -> bool:
+    """Drop a secret of a session; False: there is none such.
+
+    Raises:
+        Refusal: it is the last one, and every webhook of the session would be refused.
+    """
+    source = gateway_sources.proving(connection, tenant_id, session_id)
+    if source is None or not secret_queries.retire(connection, tenant_id, source.channel_id, secret_id):
+        return False
+    if source.secrets == 1:
+        raise Refusal("last_secret", Sentence("This is the session's only secret: add the new one first."))
+    audit.write(connection, tenant_id, actor=actor, action="gateway.secret_dropped", target=session_id)
+    return True
+
+
+def _check_limit(connection: Connection, tenant_id: UUID) -> None:
+    allowed = tenants.sessions_allowed(connection, tenant_id)
+    if allowed is not None and gateway_sources.count(connection, tenant_id) >= allowed:
+        raise SessionLimitError(allowed)
+
+
+def _secret(given: str | None, proof: str) -> str:
+    secret = given or secrets.token_urlsafe(LEAST_SIGNING_KEY)
+    least = LEAST_SIGNING_KEY if proof == JWT else LEAST_SECRET
     if len(secret) < least:
         raise Violation(f"the secret is shorter than {least} characters; leave it out and one is made", "secret")
     return secret

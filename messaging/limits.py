@@ -22,6 +22,9 @@ class Limits:
     """A little above 3, the first repeat of a lost SYN."""
     graph_read_seconds: float = 10.0
     """Meta answers in 0.3 s as a rule. Shorter makes more unknowns, longer holds a thread."""
+    proving_seconds: float = 4.0
+    """For asking Meta whose number it is while somebody waits for POST /v1/channels; longer is not waited for, the
+    channel is connected all the same and the number is proved by the next check."""
     claiming_seconds: float = 5.0
     """How long a sending task claims; it ends with its last call. Longer delays a stop, shorter costs more rings."""
     send_lease_seconds: float = 60.0
@@ -83,6 +86,12 @@ class Limits:
     """A session that waits for its scan shows the next QR after this: a code is good for some 20 s."""
     qr_forget_tick_seconds: float = 10.0
     """A QR that nobody scanned is gone from our rows this long after its end."""
+    session_silence_tick_seconds: float = 60.0
+    """How often silent sessions are looked for: their silence is counted in hours."""
+    alarms_tick_seconds: float = 5.0
+    """An alarm is posted so long after it was raised, or after its next try was due."""
+    old_alarms_tick_seconds: float = 3_600.0
+    """How often alarms are removed that are told and old."""
     partitions_tick_seconds: float = 3_600.0
     """How often partitions are made ahead, days before they are needed: some failures in a row do no harm."""
     keys_tick_seconds: float = 3_600.0
@@ -114,6 +123,23 @@ class Limits:
     """Each further probe waits twice as long, up to this: a repaired channel sends again within 15 minutes."""
     probes_at_once: int = 20
     """Channels probed together: when Meta hangs, all of them take as long as one."""
+    silence_gaps: int = 8
+    """A connected session that is silent for so many of its usual gaps is asked how it is. Fewer: every lunch break is
+    an alarm; more: a dead line is found a day late."""
+    silence_gap_weight: float = 0.1
+    """Of the newest gap in the usual one: about the last twenty count."""
+    silence_least_seconds: float = 3_600.0
+    """However busy it is: an hour without anything is no alarm yet."""
+    silence_most_seconds: float = 86_400.0
+    """However quiet it is: a whole day without anything is looked at."""
+    callback_first_seconds: float = 10.0
+    """An alarm that was not taken is posted again after this: a restart of the other side …"""
+    callback_growth: int = 6
+    """… and each time after so many times as long: 10 s, 1 min, 6 min, 36 min, 3.6 h, …"""
+    callback_cap_seconds: float = 21_600.0
+    """… up to this."""
+    callback_attempts: int = 9
+    """A day in all: who does not take alarms for so long looks at the page."""
     template_release_seconds: float = 600.0
     """A held template is tried again when Meta's list calls it approved and the refusal is as old: the list may lag."""
     template_retry_seconds: float = 3_600.0

@@ -36,6 +36,22 @@ def say(text: object, translate: Callable[[str], str]) -> str:
     return str(text)
 
 
+def packed(text: object) -> Any:
+    """Return a text as JSON from which `unpacked` makes it again, translatable as before."""
+    if isinstance(text, Sentence):
+        return {"template": text.template, "values": {name: packed(value) for name, value in text.values.items()}}
+    if isinstance(text, tuple):
+        return [packed(part) for part in text]
+    return text if isinstance(text, int) else str(text)
+
+
+def unpacked(kept: Any) -> Any:
+    """Return the text that `packed` was given."""
+    if isinstance(kept, dict):
+        return Sentence(kept["template"], **{name: unpacked(value) for name, value in kept["values"].items()})
+    return tuple(unpacked(part) for part in kept) if isinstance(kept, list) else kept
+
+
 def _written(template: str, values: dict[str, Any], write: Callable[[Any], str]) -> str:
     if not values:
         return template

@@ -7,8 +7,8 @@ import orjson
 from sqlalchemy import Connection
 
 from db.ids import new_id
+from db.queries import audit, events, inbox, number_proof
 from db.queries import channel_credentials as queries
-from db.queries import events, inbox, number_proof
 from db.queries.channel_credentials import TokenKnowledge
 from tasks.ingest_batch import UNPROVED_NUMBER
 from whatsapp.account import NEEDED_SCOPES, NumberFacts, TokenFacts
@@ -39,7 +39,9 @@ def keep_number(connection: Connection, channel_id: UUID, number: NumberFacts) -
         quality_rating=number.quality_rating,
         throughput_level=number.throughput_level,
     )
-    if number_proof.prove_number(connection, channel_id):
+    tenant_id = number_proof.prove_number(connection, channel_id)
+    if tenant_id is not None:
+        _note(connection, tenant_id, channel_id, "channel.number_proved")
         _replay_what_waited(connection, channel_id)
 
 
@@ -56,7 +58,13 @@ def keep_owner(
         numbers: what Meta listed.
     """
     if phone_number_id in {str(number.get("id")) for number in numbers}:
-        number_proof.prove_waba(connection, channel_id, waba_id)
+        tenant_id = number_proof.prove_waba(connection, channel_id, waba_id)
+        if tenant_id is not None:
+            _note(connection, tenant_id, channel_id, "channel.account_proved", waba_id=waba_id)
+
+
+def _note(connection: Connection, tenant_id: UUID, channel_id: UUID, action: str, **details: str) -> None:
+    audit.write(connection, tenant_id, actor="rule:proof", action=action, target=str(channel_id), **details)
 
 
 def _replay_what_waited(connection: Connection, channel_id: UUID) -> None:

@@ -13,16 +13,19 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from db.ids import new_id
-from db.queries import brakes
+from db.queries import alarms, brakes
 from db.queries import gateway_sessions as queries
+from db.queries.alarms import NewAlarm
 from db.queries.gateway_sessions import EventTransition, HeardEvent, SessionNow
 from db.queries.gateway_sources import Source
 from gateways.items import SessionEvent
 from gateways.kinds import Kind
+from gateways.outages import NEWS, told_after
 from gateways.secrets import sealed_token
 from gateways.state_machine import HeardSignal, SessionState, Signal, Transition, transitions
 from tasks.gateway_items import GatewayRow
 
+CONTROL = "control"
 QR_LIFETIME = timedelta(seconds=60)
 """WhatsApp shows the first QR of a session for a minute and the following ones for twenty seconds."""
 
@@ -38,11 +41,12 @@ class PlacedSessionEvent:
 
 
 def write_session_events(connection: Connection, placed: Sequence[PlacedSessionEvent]) -> None:
-    """Keep events and move their sessions, at most six statements whatever their number.
+    """Keep events and move their sessions, at most seven statements whatever their number.
 
     A session that is connected sends again, if its channel was paused while it was not.
     """
     heard = [_heard(one) for one in placed]
+    told_states = queries.lock(connection, (event.channel_id for event in heard))
     new = queries.add_events(connection, heard)
     if not new:
         return
@@ -52,21 +56,28 @@ def write_session_events(connection: Connection, placed: Sequence[PlacedSessionE
             told[one.channel_id][one.id] = placed_event.event
     changed: list[EventTransition] = []
     sessions: list[SessionNow] = []
+    news: list[NewAlarm] = []
+    names = {one.row.channel_id: one.row.session_id for one in placed}
     for channel_id, rows in groupby(queries.history(connection, sorted(told)), attrgetter("channel_id")):
         kept = list(rows)
         moved = _moved(kept)
         changed.extend(_changed(kept, moved))
-        sessions.append(_now(kept, moved, told[channel_id]))
+        sessions.append(_now(kept, moved, told[channel_id], told_states[channel_id]))
+        news.extend(_news(kept[-1], sessions[-1], told_states[channel_id], names[channel_id]))
     if changed:
         queries.set_transitions(connection, changed)
     queries.set_sessions(connection, sessions, QR_LIFETIME)
+    if news:
+        alarms.raise_alarms(connection, news)
     connected = [one.channel_id for one in sessions if one.status == SessionState.SESSION_CONNECTED]
     if connected:
         brakes.resume_channels(connection, connected)
 
 
-def write_control(connection: Connection, source: Source, signal: Signal, message: str, asked_at: datetime) -> None:
-    """Keep what we asked a gateway for as an event of its session.
+def write_control(
+    connection: Connection, source: Source, signal: Signal, message: str, asked_at: datetime, *, name: str = CONTROL
+) -> None:
+    """Keep what we asked a gateway for, or what it answered, as an event of its session.
 
     Args:
         connection: in a transaction.
@@ -74,9 +85,10 @@ def write_control(connection: Connection, source: Source, signal: Signal, messag
         signal: what the command says about the state.
         message: for people.
         asked_at: before the gateway was called, for its events may come before its answer.
+        name: of the event; CONTROL: a person or a program of theirs wanted it.
     """
     event_id = new_id()
-    event = SessionEvent(event="control", at=None, key=str(event_id), raw={}, signal=signal, message=message)
+    event = SessionEvent(event=name, at=None, key=str(event_id), raw={}, signal=signal, message=message)
     row = GatewayRow(source.channel_id, Kind(source.kind), source.session_id, b"", asked_at)
     placed = PlacedSessionEvent(event, row, source.tenant_id, hashlib.sha256(event_id.bytes).digest())
     write_session_events(connection, [placed])
@@ -123,7 +135,9 @@ def _changed(rows: Sequence[Row[Any]], moved: Sequence[Transition]) -> Iterable[
             yield EventTransition(row.id, transition.before, transition.after)
 
 
-def _now(rows: Sequence[Row[Any]], moved: Sequence[Transition], told: Mapping[UUID, SessionEvent]) -> SessionNow:
+def _now(
+    rows: Sequence[Row[Any]], moved: Sequence[Transition], told: Mapping[UUID, SessionEvent], told_state: str | None
+) -> SessionNow:
     """The newest event that was followed speaks for the session: its words, and its QR when there is one."""
     status = moved[-1].after
     row = next((row for row, one in zip(reversed(rows), reversed(moved), strict=True) if one.is_followed), rows[-1])
@@ -139,7 +153,15 @@ def _now(rows: Sequence[Row[Any]], moved: Sequence[Transition], told: Mapping[UU
         pairing_code=_sealed(event.pairing_code) if event is not None else None,
         must_fetch_qr=event is not None and event.must_fetch_qr,
         phone=phones[-1] if phones else None,
+        told_state=told_after(told_state, status, by_us=row.event == CONTROL),
     )
+
+
+def _news(row: Row[Any], session: SessionNow, told_state: str | None, name: str) -> Iterable[NewAlarm]:
+    kind = NEWS.get((told_state, session.told_state))
+    if kind is not None:
+        details = {"status": session.status, "message": session.message or ""}
+        yield NewAlarm(row.tenant_id, kind, name, details)
 
 
 def _sealed(secret: str | None) -> str | None:

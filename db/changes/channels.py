@@ -18,7 +18,7 @@ from db.changes.refusal import NotFoundError, Refusal
 from db.encryption import Keyring
 from db.ids import new_id
 from db.queries import app_secrets as secret_queries
-from db.queries import audit, outbox
+from db.queries import audit, channel_checks, outbox
 from db.queries import channel_credentials as queries
 from messaging.sentences import Sentence
 from messaging.violations import Violation
@@ -27,6 +27,8 @@ NO_CHANNEL = ("channel_not_found", Sentence("There is no such channel."))
 TAKEN = Sentence(
     "This number is connected already. If it is yours and not in your list, ask whoever runs this installation."
 )
+ASKED_WITH = frozenset({"access_token", "waba_id", "app_secret"})
+"""What was found out at Meta with the ones before says nothing about others."""
 MASK = "••••"
 SHOWN_OF_LONG_SECRETS = 4
 LONG_SECRET = 16
@@ -141,6 +143,8 @@ class ChannelSettings:
         names = [*changed]
         if app_secret and self._add_secret(channel_id, app_secret):
             names.append("app_secret")
+        if not ASKED_WITH.isdisjoint(names):
+            channel_checks.forget(self._connection, self._tenant_id, channel_id)
         if names:
             self._note("channel.changed", channel_id, fields=sorted(names))
 
@@ -169,6 +173,7 @@ class ChannelSettings:
         self._found(channel_id)
         secret_queries.retire_all(self._connection, self._tenant_id, channel_id)
         queries.disconnect(self._connection, self._tenant_id, channel_id)
+        channel_checks.forget(self._connection, self._tenant_id, channel_id)
         cancelled = outbox.cancel_channel(self._connection, self._tenant_id, channel_id)
         self._note("channel.disconnected", channel_id, cancelled=cancelled)
 

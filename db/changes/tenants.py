@@ -24,6 +24,19 @@ def create(connection: Connection, slug: str, name: str, *, actor: str) -> UUID:
     return tenant_id
 
 
+def allow_sessions(connection: Connection, slug: str, allowed: int | None, *, actor: str) -> None:
+    """Set how many gateway sessions a tenant may register; None: any number. Those that are there stay.
+
+    Raises:
+        NotFoundError: there is no such tenant.
+    """
+    tenant = named(connection, slug)
+    tenants.allow_sessions(connection, tenant.id, allowed)
+    audit.write(
+        connection, tenant.id, actor=actor, action="tenant.sessions_allowed", target=str(tenant.id), allowed=allowed
+    )
+
+
 def named(connection: Connection, slug: str) -> Row[Any]:
     """Return the tenant with this slug.
 

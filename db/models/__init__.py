@@ -1,11 +1,12 @@
 """One file per noun; importing this package fills the metadata."""
 
+from db.models.alarm import Alarm, CallbackEndpoint
 from db.models.api_key import ApiKey
 from db.models.app_secret import AppSecret
 from db.models.audit import AuditLine
 from db.models.auto_reply import AutoReply, AutoReplyRule
 from db.models.base import Base
-from db.models.channel import Channel, Pacing, PairPacing, TemplateHold
+from db.models.channel import Channel, ChannelCheck, Pacing, PairPacing, TemplateHold
 from db.models.contact import ConsentChange, Contact
 from db.models.conversation import CannedResponse, Conversation, ConversationNote, ConversationSettings
 from db.models.document import Document, DocumentTemplate, Template
@@ -20,6 +21,7 @@ from db.models.tenant import Tenant
 from db.models.user import Invitation, LoginThrottle, User
 
 __all__ = [
+    "Alarm",
     "ApiKey",
     "AppSecret",
     "Attempt",
@@ -27,8 +29,10 @@ __all__ = [
     "AutoReply",
     "AutoReplyRule",
     "Base",
+    "CallbackEndpoint",
     "CannedResponse",
     "Channel",
+    "ChannelCheck",
     "ConsentChange",
     "Contact",
     "Conversation",

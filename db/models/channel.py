@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Double, ForeignKey, Index, LargeBinary, Numeric, Text, func, text
@@ -84,6 +85,21 @@ class Channel(Base):
     """Resumed, but no send was accepted yet: one message at a time."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
+
+
+class ChannelCheck(Base):
+    """What the last check of a kind came to (checks.result.CheckResult)."""
+
+    __tablename__ = "channel_checks"
+
+    channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[TenantId]
+    state: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    """A sentence that can still be said in other languages (messaging.sentences.packed)."""
+    advice: Mapped[dict[str, Any]]
+    checked_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Pacing(Base):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, CreatedAt, Id, TenantId
@@ -51,6 +51,13 @@ class GatewaySession(Base):
     """Of QR and pairing code."""
     qr_wanted_at: Mapped[datetime | None]
     """The gateway said that there is a QR without telling it: to be fetched."""
+    told_state: Mapped[str | None]
+    """up | down: what the tenant was last told; null: never connected, or stopped by us."""
+    usual_gap_seconds: Mapped[float | None] = mapped_column(Double)
+    """Between two minutes in which something came; null: that was not twice yet."""
+    silence_probed_at: Mapped[datetime | None]
+    silence_told_at: Mapped[datetime | None]
+    """Of the silence that lasts; null: something came since."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
 

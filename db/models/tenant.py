@@ -15,4 +15,6 @@ class Tenant(Base):
     name: Mapped[str]
     is_active: Mapped[bool] = mapped_column(server_default="true")
     """Switched off: its keys are refused and its people cannot log in."""
+    sessions_allowed: Mapped[int | None]
+    """How many gateway sessions it may register: its plan's; null: any number."""
     created_at: Mapped[CreatedAt]

@@ -41,11 +41,12 @@ class User(Base):
 
 
 class Invitation(Base):
-    """A link that lets a person set the first password; `digest` is SHA-256 of its token."""
+    """A link that lets a person set the first password, or a new one; `digest` is SHA-256 of its token."""
 
     __tablename__ = "invitations"
     __table_args__ = (
         CheckConstraint(_ROLES, name="invitations_role"),
+        CheckConstraint("purpose IN ('invitation', 'reset')", name="invitations_purpose"),
         Index("invitations_by_login", "tenant_id", "login"),
     )
 
@@ -53,6 +54,7 @@ class Invitation(Base):
     tenant_id: Mapped[TenantId]
     login: Mapped[str]
     role: Mapped[str]
+    purpose: Mapped[str] = mapped_column(server_default="invitation")
     digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

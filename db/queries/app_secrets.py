@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.session_silence import NOTE_GAPS
 
 OWN_APP_SECRET = """(
     SELECT s.secret FROM app_secrets s WHERE s.channel_id = c.id AND s.retired_at IS NULL
@@ -147,7 +148,7 @@ def own_webhooks(connection: Connection) -> list[OwnWebhook]:
     ]
 
 
-_TOUCH = text("""
+_TOUCH = text(f"""
 WITH secrets AS (
     SELECT id FROM app_secrets WHERE id = ANY(:secrets)
         AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
@@ -155,10 +156,10 @@ WITH secrets AS (
 ), signed AS (
     UPDATE app_secrets a SET last_used_at = now() FROM secrets WHERE a.id = secrets.id
 ), numbers AS (
-    SELECT id FROM channels WHERE id = ANY(:channels)
+    SELECT id, extract(epoch FROM now() - last_event_at)::float8 AS gap FROM channels WHERE id = ANY(:channels)
         AND (last_event_at IS NULL OR last_event_at < now() - interval '1 minute')
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-)
+), gaps AS ({NOTE_GAPS})
 UPDATE channels c SET last_event_at = now() FROM numbers WHERE c.id = numbers.id
 """)
 

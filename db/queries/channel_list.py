@@ -12,6 +12,7 @@ SELECT c.id, c.name, c.phone_number_id, c.waba_id, c.display_phone_number, c.is_
     c.token_checked_at, c.token_is_valid, c.token_expires_at, c.token_scopes, c.token_problem, c.quality_rating,
     c.verified_name, c.throughput_level, c.number_checked_at, c.number_unproved_since, c.fields_subscribed,
     c.paused_at, c.paused_code, c.paused_reason, c.probe_at, c.is_on_trial, p.slowed_to,
+    EXISTS (SELECT FROM gateway_sources g WHERE g.channel_id = c.id) AS is_gateway,
     CASE WHEN p.blocked_until > now() THEN p.blocked_until END AS blocked_until,
     (SELECT count(*) FROM outbox o WHERE o.channel_id = c.id AND o.state IN ('waiting', 'held')) AS waiting
 FROM channels c JOIN pacing p ON p.channel_id = c.id

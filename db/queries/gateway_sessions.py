@@ -1,6 +1,7 @@
 """Session events and what they make of their sessions. Set-based: statements do not grow with the number of events."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,7 +55,16 @@ _EVENT_COLUMNS = {
     "digest": "bytea",
 }
 
-_LOCK = text("SELECT channel_id FROM gateway_sessions WHERE channel_id = ANY(:ids) ORDER BY channel_id FOR UPDATE")
+_LOCK = text("""
+SELECT channel_id, told_state FROM gateway_sessions WHERE channel_id = ANY(:ids) ORDER BY channel_id FOR UPDATE
+""")
+
+
+def lock(connection: Connection, channel_ids: Iterable[UUID]) -> dict[UUID, str | None]:
+    """Lock sessions; return what was last told of each, by channel."""
+    rows = connection.execute(_LOCK, {"ids": sorted(set(channel_ids))})
+    return {row.channel_id: row.told_state for row in rows}
+
 
 _ADD = text(f"""
 INSERT INTO session_events ({", ".join(_EVENT_COLUMNS)})
@@ -65,8 +75,7 @@ ON CONFLICT (channel_id, digest) DO NOTHING RETURNING id
 
 
 def add_events(connection: Connection, events: Sequence[HeardEvent]) -> set[UUID]:
-    """Lock the sessions and keep their events, each once; return the ids of those that are new."""
-    connection.execute(_LOCK, {"ids": sorted({event.channel_id for event in events})})
+    """Keep events of locked sessions, each once; return the ids of those that are new."""
     return set(connection.execute(_ADD, rows_parameter(events)).scalars())
 
 
@@ -117,6 +126,7 @@ class SessionNow:
     pairing_code: str | None
     must_fetch_qr: bool
     phone: str | None
+    told_state: str | None
 
 
 _NOW_COLUMNS = {
@@ -128,6 +138,7 @@ _NOW_COLUMNS = {
     "pairing_code": "text",
     "must_fetch_qr": "bool",
     "phone": "text",
+    "told_state": "text",
 }
 _SET_SESSIONS = text(f"""
 WITH before AS (
@@ -137,6 +148,7 @@ WITH before AS (
         status = v.status,
         message = coalesce(v.message, s.message),
         phone = coalesce(v.phone, s.phone),
+        told_state = v.told_state,
         qr = CASE WHEN v.keeps_qr THEN coalesce(v.qr, CASE WHEN NOT v.must_fetch_qr THEN s.qr END) END,
         pairing_code = CASE WHEN v.keeps_qr THEN coalesce(v.pairing_code, s.pairing_code) END,
         qr_expires_at = CASE
@@ -210,6 +222,30 @@ WITH told AS (
 def set_qr(connection: Connection, channel_id: UUID, qr: str, lifetime: timedelta) -> None:
     """Keep a fetched QR (encrypted), unless the session went on meanwhile."""
     connection.execute(_SET_QR, {"channel_id": channel_id, "qr": qr, "lifetime": lifetime})
+
+
+MOST_TRANSITIONS = 300
+"""A session that changes more often in a day is drawn from where the newest of them begin."""
+_TRANSITIONS = text("""
+SELECT t.channel_id, t.at, t.before, t.after FROM gateway_sources g CROSS JOIN LATERAL (
+    SELECT * FROM session_events e
+    WHERE e.channel_id = g.channel_id AND e.at >= :since AND e.before <> e.after
+    ORDER BY e.at DESC, e.arrived_at DESC, e.id DESC LIMIT :most
+) t
+WHERE g.tenant_id = :tenant_id AND (CAST(:channel_id AS uuid) IS NULL OR g.channel_id = :channel_id)
+ORDER BY t.channel_id, t.at, t.arrived_at, t.id
+""")
+
+
+def transitions_since(
+    connection: Connection, tenant_id: UUID, since: datetime, channel_id: UUID | None = None
+) -> dict[UUID, list[Row[Any]]]:
+    """Return the changes of state of a tenant's sessions by channel, oldest first; only one's when it is given."""
+    values = {"tenant_id": tenant_id, "since": since, "channel_id": channel_id, "most": MOST_TRANSITIONS}
+    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(_TRANSITIONS, values):
+        found[row.channel_id].append(row)
+    return found
 
 
 _EVENTS = text("""

@@ -71,6 +71,27 @@ def find(connection: Connection, tenant_id: UUID, session_id: str) -> Source | N
     return None if row is None else Source(*row)
 
 
+_PROVING = text("""
+SELECT g.channel_id, g.proof, (
+    SELECT count(*) FROM app_secrets s WHERE s.channel_id = g.channel_id AND s.retired_at IS NULL
+) AS secrets
+FROM gateway_sources g WHERE g.tenant_id = :tenant_id AND g.session_id = :session_id FOR UPDATE OF g
+""")
+
+
+def proving(connection: Connection, tenant_id: UUID, session_id: str) -> Row[Any] | None:
+    """Return how a tenant's session proves itself and by how many secrets; others who ask wait for the transaction."""
+    return connection.execute(_PROVING, {"tenant_id": tenant_id, "session_id": session_id}).first()
+
+
+_COUNT = text("SELECT count(*) FROM gateway_sources WHERE tenant_id = :tenant_id")
+
+
+def count(connection: Connection, tenant_id: UUID) -> int:
+    """Return how many sessions a tenant has."""
+    return int(connection.execute(_COUNT, {"tenant_id": tenant_id}).scalar_one())
+
+
 _BY_CHANNEL = text(f"""
 SELECT {_COLUMNS} FROM gateway_sources g JOIN channels c ON c.id = g.channel_id
 WHERE g.channel_id = ANY(:ids) AND c.access_token IS NOT NULL ORDER BY g.channel_id

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, text
 from db.ids import new_id
 
 _ADD = text("""
-INSERT INTO invitations (id, tenant_id, login, role, digest, expires_at, invited_by)
-VALUES (:id, :tenant_id, :login, :role, :digest, :expires_at, :invited_by)
+INSERT INTO invitations (id, tenant_id, login, role, purpose, digest, expires_at, invited_by)
+VALUES (:id, :tenant_id, :login, :role, :purpose, :digest, :expires_at, :invited_by)
 """)
 
 
@@ -20,17 +20,19 @@ def add(
     *,
     login: str,
     role: str,
+    purpose: str,
     digest: bytes,
     expires_at: datetime,
     invited_by: str,
 ) -> UUID:
-    """Store an invitation and return its id."""
+    """Store an invitation and return its id; `purpose`: "invitation", or "reset" for who has a password already."""
     invitation_id = new_id()
     values = {
         "id": invitation_id,
         "tenant_id": tenant_id,
         "login": login,
         "role": role,
+        "purpose": purpose,
         "digest": digest,
         "expires_at": expires_at,
         "invited_by": invited_by,
@@ -43,7 +45,8 @@ _OPEN = """
 i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now() AND u.is_active AND t.is_active
 """
 _FIND = f"""
-SELECT i.id, i.tenant_id, t.name AS tenant_name, u.id AS user_id, i.login, i.role, u.name, u.language, i.expires_at
+SELECT i.id, i.tenant_id, t.name AS tenant_name, u.id AS user_id, i.login, i.role, i.purpose, u.name, u.language,
+    i.expires_at
 FROM invitations i JOIN users u ON u.tenant_id = i.tenant_id AND u.login = i.login JOIN tenants t ON t.id = i.tenant_id
 WHERE i.digest = :digest AND {_OPEN}
 """

@@ -26,12 +26,15 @@ UPDATE channels c SET number_unproved_since = NULL
 WHERE c.id = :id AND c.disconnected_at IS NULL AND c.number_unproved_since IS NOT NULL AND NOT EXISTS (
     SELECT FROM channels o WHERE o.phone_number_id = c.phone_number_id AND o.tenant_id <> c.tenant_id
         AND o.disconnected_at IS NULL AND o.number_unproved_since IS NULL
-)
+) RETURNING c.tenant_id
 """)
-_PROVE_WABA = text("UPDATE channels SET waba_unproved_since = NULL WHERE id = :id AND waba_id = :waba_id")
+_PROVE_WABA = text("""
+UPDATE channels SET waba_unproved_since = NULL
+WHERE id = :id AND waba_id = :waba_id AND waba_unproved_since IS NOT NULL RETURNING tenant_id
+""")
 
 
-def prove_number(connection: Connection, channel_id: UUID) -> bool:
+def prove_number(connection: Connection, channel_id: UUID) -> UUID | None:
     """Note that the channel's token has read its number; the number stays another tenant's that proved it before.
 
     Args:
@@ -39,10 +42,11 @@ def prove_number(connection: Connection, channel_id: UUID) -> bool:
         channel_id: which.
 
     Returns:
-        True: it is the tenant's from now on.
+        The tenant whose it is from now on; None: that was known before, or it is another's.
     """
     connection.execute(_LOCK, {"id": channel_id})
-    return connection.execute(_PROVE_NUMBER, {"id": channel_id}).rowcount > 0
+    tenant_id: UUID | None = connection.execute(_PROVE_NUMBER, {"id": channel_id}).scalar()
+    return tenant_id
 
 
 MOST_WAITING = 1000
@@ -66,6 +70,11 @@ def waiting_events(connection: Connection, channel_id: UUID, reason: str) -> Seq
     return connection.execute(_WAITING, values).all()
 
 
-def prove_waba(connection: Connection, channel_id: UUID, waba_id: str) -> None:
-    """Note that Meta listed the channel's number among those of an account that its token may read."""
-    connection.execute(_PROVE_WABA, {"id": channel_id, "waba_id": waba_id})
+def prove_waba(connection: Connection, channel_id: UUID, waba_id: str) -> UUID | None:
+    """Note that Meta listed the channel's number among those of an account that its token may read.
+
+    Returns:
+        The tenant whose it is from now on; None: that was known before.
+    """
+    tenant_id: UUID | None = connection.execute(_PROVE_WABA, {"id": channel_id, "waba_id": waba_id}).scalar()
+    return tenant_id

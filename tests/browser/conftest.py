@@ -16,7 +16,6 @@ from embedded.redis import Redis
 from tests.system.conftest import System
 
 DATABASE = "browser"
-PROCESSES_NEEDED = ("web", "simulator")
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -25,9 +24,9 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Site(System):
-    """The pages and Meta's stand-in, without workers."""
+    """The pages, Meta's stand-in, and the workers between them."""
 
-    processes = tuple(process for process in PROCESSES if process.name in PROCESSES_NEEDED)
+    processes = tuple(process for process in PROCESSES if process.carries_messages)
 
 
 @dataclass
@@ -70,7 +69,7 @@ class Visitor:
 
 @pytest.fixture(scope="package")
 def site(server_dir: Any, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
-    """Web and simulator run."""
+    """A message can go out and come back as read."""
     directory = server_dir / "browser"
     directory.mkdir()
     store = Redis(directory / "redis", appendonly=False)
@@ -88,15 +87,18 @@ def site(server_dir: Any, postgres_server: Postgres, migrated_template: str) -> 
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
+def program() -> str:
+    """Return the path of the system's Chromium."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert found, "No Chromium on PATH. Install it (Debian, Ubuntu: apt-get install --no-install-recommends chromium)."
+    return found
+
+
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium: Playwright's own would be fetched from a host that nobody has to reach."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    assert program, (
-        "No Chromium on PATH. Install it (Debian, Ubuntu: apt-get install --no-install-recommends chromium)."
-    )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        browser = playwright.chromium.launch(executable_path=program(), args=list(OPTIONS))
         yield browser
         browser.close()
 

@@ -13,6 +13,9 @@ PAGES = (
     "/settings/channels/new",
     "/settings/templates",
     "/settings/templates/invoice/initial",
+    "/settings/sessions",
+    "/settings/new-session",
+    "/settings/alarms",
     "/settings/keys",
     "/settings/people",
     "/settings/audit",
@@ -57,15 +60,16 @@ def test_a_person_logs_in_with_the_keyboard_alone(visitor: Visitor) -> None:
     expect(page.get_by_role("link", name="Connect another number")).to_be_focused()
 
 
-def test_a_number_is_disconnected_connected_tested_and_saved(visitor: Visitor, site: Site) -> None:
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_from_the_login_over_a_new_number_to_an_invoice_that_is_read(
+    make_visitor: Callable[..., Visitor], site: Site, viewport: dict[str, int]
+) -> None:
+    visitor = make_visitor(viewport=viewport, permissions=["clipboard-read", "clipboard-write"])
     page = visitor.log_in()
     page.get_by_role("button", name="Disconnect").click()
     page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Connect your WhatsApp number")
-    page.get_by_label("Phone number ID").fill(defaults.PHONE_NUMBER_ID)
-    page.get_by_label("WhatsApp Business account ID").fill(defaults.WABA_ID)
-    page.get_by_label("Access token").fill("EAAG-wrong-token-0000")
-    page.get_by_role("button", name="Connect").click()
+    connect(page, "EAAG-wrong-token-0000")
     page.get_by_role("button", name="Test connection").click()
     expect(page.locator("[data-light=token]")).to_have_attribute("data-colour", "red")
     expect(page.locator("[data-light=token]")).to_contain_text("Create a token for a system user")
@@ -78,6 +82,39 @@ def test_a_number_is_disconnected_connected_tested_and_saved(visitor: Visitor, s
     expect(page.locator(".state-number")).to_have_text(defaults.DISPLAY_PHONE_NUMBER)
     assert page.get_by_label("Access token").input_value() == ""
     assert site.rows("SELECT count(*) FROM channels WHERE disconnected_at IS NULL") == [(1,)]
+    page.get_by_role("button", name="Copy: Callback URL").click()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/webhook"
+    page.goto(f"{site.url}/settings/templates")
+    page.get_by_role("button", name="Fetch from Meta").click()
+    page.goto(f"{site.url}/settings")
+    follow_a_test_invoice(page)
+
+
+def connect(page: Page, token: str) -> None:
+    page.get_by_label("Phone number ID").fill(defaults.PHONE_NUMBER_ID)
+    page.get_by_label("WhatsApp Business account ID").fill(defaults.WABA_ID)
+    page.get_by_label("Access token").fill(token)
+    page.get_by_role("button", name="Connect").click()
+
+
+def follow_a_test_invoice(page: Page) -> None:
+    """Send it and see it read, on the same page without a reload."""
+    page.evaluate("window.isStillThisPage = true")
+    page.get_by_label("Phone number", exact=True).fill("+1 809 555 0123")
+    page.get_by_role("button", name="Send the test invoice").click()
+    for status in ("queued", "accepted", "sent", "delivered", "read"):
+        expect(page.locator(f"[data-step={status}]")).to_have_attribute("data-reached", "yes")
+    expect(page.locator("#test-invoice")).not_to_have_attribute("hx-trigger", "every 1s")
+    assert page.evaluate("window.isStillThisPage")
+
+
+def test_a_test_invoice_to_who_has_no_whatsapp_says_so_and_what_to_do(visitor: Visitor, site: Site) -> None:
+    page = visitor.log_in()
+    site.meta.control("faults", next=1, fault="error", code=131026)
+    page.get_by_label("Phone number", exact=True).fill("+18095550124")
+    page.get_by_role("button", name="Send the test invoice").click()
+    expect(page.locator("#test-invoice .alert-danger")).to_contain_text("131026")
+    expect(page.get_by_role("button", name="Send the test invoice")).to_be_enabled()
 
 
 def test_the_callback_is_registered_through_meta_and_verified_at_once(visitor: Visitor, site: Site) -> None:

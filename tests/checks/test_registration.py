@@ -1,5 +1,7 @@
 """Subscribing the app and registering the callback: what Meta's stand-in is told, and what people are told."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -21,6 +23,7 @@ from tests.simulator.meta import Meta
 from tests.simulator.receiver import Receiver
 from tests.tasks.conftest import meta as meta  # noqa: PLC0414 - a fixture
 from tests.tasks.conftest import meta_process as meta_process  # noqa: PLC0414 - a fixture
+from tests.whatsapp.graph_server import serving, stall_before
 
 Registering = Callable[..., Registration]
 
@@ -155,6 +158,26 @@ def test_a_token_that_reads_number_and_account_proves_them_and_another_proves_no
     meta.control("settings", token_expired=False)
     prove(engine.begin, settings, first.tenant_id, first.channel_id)
     assert unproved(engine) == (False, False)
+    prove(engine.begin, settings, first.tenant_id, first.channel_id)
+    assert audit(engine) == [("rule:proof", "channel.number_proved"), ("rule:proof", "channel.account_proved")]
+
+
+def test_a_meta_that_hangs_is_not_waited_for(registering: Registering, settings: Settings, engine: Engine) -> None:
+    first, over = registering(), threading.Event()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE channels SET number_unproved_since = now(), waba_unproved_since = now()"))
+    with serving(stall_before(over)) as hanging:
+        started = time.monotonic()
+        prove(
+            engine.begin,
+            settings.model_copy(update={"graph_api_url": hanging.url}),
+            first.tenant_id,
+            first.channel_id,
+        )
+        assert time.monotonic() - started < settings.limits.proving_seconds
+        over.set()
+        assert len(hanging.requests) == 1, "who hangs is not asked a second question"
+    assert unproved(engine) == (True, True)
 
 
 def test_a_webhook_url_of_its_own_is_the_base_of_callbacks(settings: Settings) -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 KEPT_ELSEWHERE = {
     "db/queries/partitions.py": {"DAYS_BACK", "DAYS_AHEAD", "LOCK_SECONDS", "ADVISORY_LOCK"},
     "db/queries/inbox.py": {"CLAIM_AT_ONCE", "MAX_CLAIMED_BYTES"},
-    "db/queries/gateway_sessions.py": {"KNOWN_EVENTS"},
+    "db/queries/gateway_sessions.py": {"KNOWN_EVENTS", "MOST_TRANSITIONS"},
     "db/queries/live_events.py": {"ADVISORY_LOCK"},
     "db/queries/number_proof.py": {"MOST_WAITING"},
     "tasks/conversation_rules.py": {"FRESH_SECONDS"},

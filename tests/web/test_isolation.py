@@ -18,6 +18,8 @@ from db import passwords
 from db.changes import people
 from db.changes.channels import ChannelSettings, Wanted
 from db.encryption import Keyring
+from db.gateway_settings import WantedSession
+from db.gateway_settings import register as register_session
 from db.ids import new_id
 from db.models import Base
 from db.queries import audit
@@ -69,6 +71,7 @@ def settings(database: str) -> Settings:
         database_url=database,
         whatsapp_encryption_key=KEY,
         api_rate_limit="100000/second",
+        pages_rate_limit="100000/second",
         graph_api_url="http://127.0.0.1:9",
         public_url="https://paperboy.example",
         whatsapp_app_secret="secret-of-the-installation",
@@ -119,6 +122,8 @@ def planted(api: Flask, engine: Engine) -> Planted:
             "note",
             "answer",
             "canned",
+            "session",
+            "gateway",
         )
     }
     number, waba, invoice = "444000111222", "555000111222", f"PLANTED{secrets.token_hex(6)}"
@@ -144,6 +149,11 @@ def planted(api: Flask, engine: Engine) -> Planted:
         )  # fmt: skip
         thread = open_window(connection, business.tenant_id, channel_id, PHONE)
         file = add_file(connection, replace(business, channel_id=channel_id), word["filename"])
+        session = WantedSession(
+            kind="wwebjs", session_id=word["session"], base_url=f"http://127.0.0.1:9/{word['gateway']}", api_key="key",
+            proof="url_secret", secret=word["secret"][::-1], user_id=None,
+        )  # fmt: skip
+        register_session(connection, Keyring([KEY]), business.tenant_id, "test", session)
         audit.write(connection, business.tenant_id, actor="test", action="planted", target="x", detail=word["detail"])
     owner = Caller(api.test_client(), business.key)
     message = owner.post("/v1/messages", {**TEXT, "text": {"body": word["body"]}}).json["id"]
@@ -168,11 +178,11 @@ def planted(api: Flask, engine: Engine) -> Planted:
         tenant=business.tenant_id,
         detail=word["detail"],
     )
-    [secret] = rows(engine, "SELECT id FROM app_secrets")
+    [secret] = rows(engine, "SELECT id FROM app_secrets WHERE channel_id = :id", id=channel_id)
     ids = (
         str(business.tenant_id), word["slug"], str(channel_id), number, waba, str(secret.id), str(person.id), message,
         wamid, made["id"], invoice, quote["id"], str(QUOTE["number"]), key["id"], event, str(thread), str(contact.id), str(file),
-        rule, canned,
+        rule, canned, word["session"],
     )  # fmt: skip
     markers = (*word.values(), number, waba, invoice, wamid, key["key"], business.key, "18095557777")
     return Planted(business, ids, markers)

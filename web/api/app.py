@@ -7,6 +7,7 @@ from apiflask import APIFlask
 from settings import Settings
 from web import health
 from web.api import (
+    alarms,
     audit,
     canned_responses,
     channel_settings,
@@ -24,6 +25,7 @@ from web.api import (
     founding_sessions,
     founding_settings,
     founding_tenant,
+    gateway_secrets,
     gateways,
     invoices,
     keys,
@@ -66,7 +68,9 @@ PROTECTED = (
     conversation_settings,
     founding_conversations,
     live,
+    alarms,
     gateways,
+    gateway_secrets,
     founding_sessions,
     founding_settings,
     founding_config,

@@ -22,6 +22,10 @@ from worker.doorbell import ring
 from worker.queues import SEND
 
 COLLECTION = "/v1/channels"
+UNPROVED = (
+    "Not checked yet: Meta gave no clear answer whether this number is yours. What comes for it is kept until then. "
+    "POST /v1/channels/{id}/check asks Meta again; it is asked once a day anyhow."
+)
 
 blueprint = APIBlueprint("channels", __name__, tag="Channels", url_prefix=COLLECTION)
 protect(blueprint)
@@ -123,6 +127,7 @@ def _shown(row: Any, holds: Sequence[Any], secrets: Sequence[Any]) -> dict[str, 
         },
         "number": {
             "is_proved": row.number_unproved_since is None,
+            "problem": None if row.number_unproved_since is None else UNPROVED,
             "verified_name": row.verified_name,
             "quality_rating": row.quality_rating,
             "throughput_level": row.throughput_level,

@@ -274,6 +274,7 @@ CHANNEL: Final[dict[str, Any]] = {
     },
     "number": {
         "is_proved": True,
+        "problem": None,
         "verified_name": "Bookstore",
         "quality_rating": "GREEN",
         "throughput_level": "STANDARD",

@@ -1,8 +1,7 @@
 """/v1/gateways: register sessions of WhatsApp Web gateways, control them, look at what happened to them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode
 
@@ -10,19 +9,16 @@ from apiflask import APIBlueprint
 from flask import Response
 from sqlalchemy import Row
 
+from checks.session_control import SessionControl
 from db import gateway_settings
 from db.encryption import EncryptionError
-from db.gateway_settings import Registered, SessionTakenError, WantedSession
-from db.queries import audit, gateway_sessions, gateway_sources
-from gateways.clients.client import GatewayClient
+from db.gateway_settings import Registered, SessionLimitError, SessionTakenError, WantedSession
+from db.queries import gateway_sessions, gateway_sources
 from gateways.clients.failures import GatewayFailure, NotSupported, Refused
 from gateways.kinds import CAPABILITIES, Kind, Proof
-from gateways.state_machine import SessionState, Signal
 from messaging.phone import to_e164
 from messaging.violations import Violation
 from observability.logging import get_logger
-from tasks.gateway_clients import gateway_client
-from tasks.ingest_sessions import write_control
 from web.api.answers import json_answer, moment
 from web.api.auth import SETTINGS, current_actor, current_tenant, protect
 from web.api.inputs import below
@@ -37,6 +33,7 @@ from web.api.schemas.gateways import (
     PairingCodeShown,
     PairingRequest,
     SessionEventList,
+    StopAllAnswer,
 )
 from web.api.services import services
 from web.webhooks.gateways import PREFIX as WEBHOOK_PREFIX
@@ -131,7 +128,7 @@ def list_session_events(session_id: str) -> Response:
 @blueprint.doc(operation_id="startSession", responses=CONTROL_ANSWERS)
 def start_session(session_id: str) -> Response:
     """Start a session; its QR follows"""
-    return _controlled(session_id, "start", lambda client: client.start())
+    return _controlled(session_id, "start")
 
 
 @blueprint.post("/<session_id>/stop")
@@ -139,7 +136,21 @@ def start_session(session_id: str) -> Response:
 @blueprint.doc(operation_id="stopSession", responses=CONTROL_ANSWERS)
 def stop_session(session_id: str) -> Response:
     """Stop a session and keep its pairing"""
-    return _controlled(session_id, "stop", lambda client: client.stop())
+    return _controlled(session_id, "stop")
+
+
+@blueprint.post("/stop-all")
+@blueprint.output(StopAllAnswer, example={"data": [{"session_id": "shop", "problem": None}], "next": None})
+@blueprint.doc(operation_id="stopAllSessions")
+def stop_all_sessions() -> Response:
+    """Stop all sessions and keep their pairings
+
+    One that its gateway does not stop is named with the reason; the others stop all the same.
+    """
+    stopped = SessionControl(services().database.transaction, current_tenant(), current_actor()).stop_all()
+    return json_answer(
+        {"data": [{"session_id": one.session_id, "problem": one.problem} for one in stopped], "next": None}
+    )
 
 
 @blueprint.post("/<session_id>/restart")
@@ -147,7 +158,7 @@ def stop_session(session_id: str) -> Response:
 @blueprint.doc(operation_id="restartSession", responses=CONTROL_ANSWERS)
 def restart_session(session_id: str) -> Response:
     """Restart a session"""
-    return _controlled(session_id, "restart", lambda client: client.restart())
+    return _controlled(session_id, "restart")
 
 
 @blueprint.post("/<session_id>/log-out")
@@ -155,7 +166,7 @@ def restart_session(session_id: str) -> Response:
 @blueprint.doc(operation_id="logOutSession", responses=CONTROL_ANSWERS)
 def log_out_session(session_id: str) -> Response:
     """Log a session out: it needs a new QR"""
-    return _controlled(session_id, "log-out", lambda client: client.log_out())
+    return _controlled(session_id, "log-out")
 
 
 @blueprint.post("/<session_id>/pairing-code")
@@ -168,39 +179,20 @@ def request_pairing_code(session_id: str, json_data: PairingRequest) -> Response
         phone = to_e164(json_data.phone)
     except Violation as violation:
         raise invalid(below("/phone", violation)) from None
-    code = _asked(session_id, lambda client: client.pairing_code(phone))
+    code = _obeyed(session_id, lambda control: control.pairing_code(session_id, phone))
     return json_answer({"pairing_code": code}, headers={"Cache-Control": "no-store"})
 
 
-SIGNALS: Final[Mapping[str, Signal]] = {
-    "start": Signal("start", SessionState.CONNECTING, is_step=True),
-    "restart": Signal("restart", SessionState.CONNECTING),
-    "stop": Signal("stop", SessionState.STOPPED),
-    "log-out": Signal("log-out", SessionState.STOPPED),
-}
-"""What our own commands say about the state; the gateway's events follow."""
-
-
-def _controlled(session_id: str, command: str, call: Callable[[GatewayClient], None]) -> Response:
-    asked_at = datetime.now(UTC)
-    _asked(session_id, call)
-    with services().database.transaction() as connection:
-        source = gateway_sources.find(connection, current_tenant(), session_id)
-        if source is not None:
-            write_control(connection, source, SIGNALS[command], f"{command} asked for", asked_at)
-        audit.write(connection, current_tenant(), actor=current_actor(), action=f"gateway.{command}", target=session_id)
+def _controlled(session_id: str, command: str) -> Response:
+    _obeyed(session_id, lambda control: control.give(session_id, command))
     return json_answer({"session_id": session_id, "status": _find(session_id).status}, 202)
 
 
-def _asked(session_id: str, call: Callable[[GatewayClient], Any]) -> Any:
-    with services().database.connect() as connection:
-        source = gateway_sources.find(connection, current_tenant(), session_id)
-    if source is None:
-        raise _not_found()
+def _obeyed(session_id: str, action: Callable[[SessionControl], Any]) -> Any:
     try:
-        return call(gateway_client(source))
+        return action(SessionControl(services().database.transaction, current_tenant(), current_actor()))
     except (GatewayFailure, EncryptionError) as failure:
-        log.warning("session.not_controlled", channel_id=str(source.channel_id), failure=str(failure))
+        log.warning("session.not_controlled", session_id=session_id, failure=str(failure))
         _explain(failure)
 
 
@@ -220,6 +212,9 @@ def _register(wanted: WantedSession) -> Registered:
             )
     except Violation as violation:
         raise invalid(below("", violation)) from None
+    except SessionLimitError as limit:
+        detail = f"The plan allows {limit.allowed} sessions: remove one first, or ask whoever runs this installation."
+        raise Problem(403, "session_limit", detail) from None
     except SessionTakenError:
         raise Problem(409, "session_taken", "A session of this name is registered already.") from None
     services().tenants.forget(current_tenant())
@@ -258,14 +253,15 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "status": row.status,
         "message": row.message,
         "phone": row.phone,
-        "webhook_url": _webhook_url(row.session_id),
+        "webhook_url": webhook_url(row.session_id),
         "capabilities": {name: told for name, told in asdict(CAPABILITIES[Kind(row.kind)]).items() if name != "proofs"},
         "created_at": moment(row.created_at),
         "updated_at": moment(row.updated_at),
     }
 
 
-def _webhook_url(session_id: str) -> str:
+def webhook_url(session_id: str) -> str:
+    """Return where a session's gateway reports, without any secret."""
     return f"{services().settings.own_url}{WEBHOOK_PREFIX}{quote(session_id)}"
 
 

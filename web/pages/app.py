@@ -9,9 +9,23 @@ from settings import Settings
 from web.api.headers import install_headers
 from web.api.services import EXTENSION, Services
 from web.chunked_bodies import limit_chunked_bodies
-from web.pages import audit, connection, credentials, home, keys, message_templates, people, webhook
+from web.pages import (
+    alarms,
+    audit,
+    connection,
+    credentials,
+    home,
+    keys,
+    message_templates,
+    people,
+    sample_invoice,
+    session_registration,
+    sessions,
+    webhook,
+)
 from web.pages.appearance import install_appearance
 from web.pages.errors import register_error_handlers
+from web.pages.limits import install_page_limit
 from web.pages.moments import install_moments
 from web.people import account, invitation, login
 from web.people.cookies import install_cookies
@@ -24,7 +38,8 @@ ROOTS: Final = frozenset({"", "login", "logout", "invitation", "settings", "acco
 PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.show", "invitation.submit"})
 """Endpoints for everybody; all others ask for the login."""
 MODULES: Final = (
-    home, login, account, invitation, connection, credentials, webhook, message_templates, keys, people, audit,
+    home, login, account, invitation, connection, credentials, sample_invoice, webhook, message_templates, keys,
+    people, audit, sessions, session_registration, alarms,
 )  # fmt: skip
 
 
@@ -50,6 +65,7 @@ def create_pages_app(settings: Settings, services: Services) -> Flask:
     install_appearance(app)
     register_error_handlers(app)
     limit_chunked_bodies(app)
+    install_page_limit(app, settings.pages_rate_limit)
     CSRFProtect(app)
     install_sessions(app, PUBLIC)
     for module in MODULES:

@@ -20,9 +20,10 @@ from whatsapp.errors import classify
 
 
 def all_channels() -> list[Any]:
-    """Return the channels of the tenant of the person who asks."""
+    """Return the numbers at Meta of the tenant of the person who asks."""
     with services().database.connect() as connection:
-        return list(channel_list.list_all(connection, the_user().tenant_id))
+        channels = channel_list.list_all(connection, the_user().tenant_id)
+    return [channel for channel in channels if not channel.is_gateway]
 
 
 def channel_page(
@@ -32,6 +33,7 @@ def channel_page(
     results: list[CheckResult] | None = None,
     given: dict[str, Any] | None = None,
     errors: dict[str, str] | None = None,
+    sample: dict[str, Any] | None = None,
 ) -> Response:
     """Return the page of a channel.
 
@@ -41,6 +43,7 @@ def channel_page(
         results: of a test just made; None: what earlier ones kept.
         given: what was typed into the form, when it was refused.
         errors: why, by field.
+        sample: what the card of the test invoice shows (web.pages.sample_invoice).
     """
     shown = _shown(channel_id)
     context = {**shown, **light_context(shown["known"] if results is None else results)}
@@ -53,6 +56,7 @@ def channel_page(
         given=given
         or {name: getattr(channel, name) for name in ("name", "waba_id", "display_phone_number", "is_active")},
         errors=errors or {},
+        sample=sample or {},
     )
 
 

@@ -26,6 +26,7 @@ TITLES: Final = {
     404: Sentence("There is nothing at this address."),
     405: Sentence("This address does not take this."),
     413: Sentence("This is too much."),
+    429: Sentence("Too many requests. Wait a minute, then go on."),
     500: Sentence("Something broke here. Tell whoever runs this system."),
     503: Sentence("The database cannot be reached. Try again in a few seconds."),
 }
@@ -36,8 +37,8 @@ log = get_logger(__name__)
 
 def register_error_handlers(app: Flask) -> None:
     """Make every error of the pages a page."""
-    app.register_error_handler(CSRFError, lambda _error: _page(400))
-    app.register_error_handler(NotFoundError, lambda _error: _page(404))
+    app.register_error_handler(CSRFError, lambda _error: error_page(400))
+    app.register_error_handler(NotFoundError, lambda _error: error_page(404))
     app.register_error_handler(HTTPException, _http_error)
     for unavailable in (OperationalError, InterfaceError, PoolTimeoutError, PostgresGoneError, BusyError):
         app.register_error_handler(unavailable, _unavailable)
@@ -46,21 +47,21 @@ def register_error_handlers(app: Flask) -> None:
 
 def _http_error(error: HTTPException) -> Response:
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return _page(error.code or 500, headers)
+    return error_page(error.code or 500, headers)
 
 
 def _unavailable(error: Exception) -> Response:
     log.error("pages.unavailable", error=type(getattr(error, "orig", None) or error).__name__)
-    return _page(503, RETRY_AFTER)
+    return error_page(503, RETRY_AFTER)
 
 
 def _internal_error(error: Exception) -> Response:
     log.error("pages.failed", error=type(error).__name__, exc_info=error)
-    return _page(500)
+    return error_page(500)
 
 
-def _page(status: int, headers: dict[str, str] | None = None) -> Response:
-    """Without asking who is logged in: that may be just what cannot be told."""
+def error_page(status: int, headers: dict[str, str] | None = None) -> Response:
+    """Return an error as a page, without asking who is logged in: that may be just what cannot be told."""
     if "language" not in g:
         user = g.get("_login_user")
         speak(user.language if user is not None and user.is_authenticated else language_of_browser())

@@ -1,6 +1,7 @@
 """The traffic lights of a connection: how each check is called, and how each state looks."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from checks.result import CheckResult
@@ -48,10 +49,13 @@ class Light:
     look: Look
     detail: str
     advice: str
+    checked_at: datetime | None
+    """None: just now, or it needs no asking."""
 
 
 def lights(results: list[CheckResult]) -> list[Light]:
     """Return checks as they are shown."""
     return [
-        Light(result.name, TITLES[result.name], LOOKS[result.state], result.detail, result.advice) for result in results
+        Light(result.name, TITLES[result.name], LOOKS[result.state], result.detail, result.advice, result.checked_at)
+        for result in results
     ]

@@ -1,6 +1,6 @@
 """Times as people read them, in the page's language. All are UTC, and say so."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from babel.dates import format_datetime, format_timedelta
 from flask import Flask
@@ -18,6 +18,11 @@ def install_moments(app: Flask) -> None:
 def moment(at: datetime) -> str:
     """Return a time as date and hour."""
     return f"{format_datetime(at.astimezone(UTC), 'medium', locale=language())} UTC"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in round words."""
+    return format_timedelta(timedelta(seconds=seconds), locale=language())
 
 
 def ago(at: datetime | None) -> Markup:

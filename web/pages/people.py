@@ -1,4 +1,4 @@
-"""/settings/people: who may log in, as what; inviting by a link; switching off."""
+"""/settings/people: who may log in, as what; inviting by a link; a new password by a link; switching off."""
 
 from typing import Any
 from uuid import UUID
@@ -75,6 +75,22 @@ def change(user_id: UUID) -> AnyResponse:
         language=language if language in LANGUAGES else None,
     )
     return redirect(url_for("people.show"), 303)
+
+
+@blueprint.post("/<uuid:user_id>/reset")
+@require_role("owner")
+def make_reset_link(user_id: UUID) -> AnyResponse:
+    """Make a link for a new password and show it, this once."""
+    user = the_user()
+    try:
+        with services().database.transaction() as connection:
+            made = invitations.reset(connection, user.tenant_id, user_id, actor=user.actor)
+    except NotFoundError:
+        raise
+    except Refusal as refused:
+        toasts.tell_failure(refused.detail)
+        return redirect(url_for("people.show"), 303)
+    return _page(made=made, link=invitations.link(services().settings, made.token))
 
 
 @blueprint.post("/<uuid:user_id>/off")

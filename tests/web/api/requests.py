@@ -48,6 +48,7 @@ GATEWAY: dict[str, Any] = {
 BODIES: dict[str, dict[str, Any]] = {"POST": {"outcome": "sent"}, "PATCH": {"name": "Somebody"}, "PUT": RULE_WANTED}
 BODIES_OF_WORDS: dict[str, dict[str, Any]] = {
     "pairing-code": {"phone": "+18295550142"},
+    "secrets": {"secret": "a-secret-of-enough-characters"},
     "consent": {"category": "marketing", "act": "stop"},
     "notes": {"text": "Pays on Friday."},
     "read": {"typing": True},

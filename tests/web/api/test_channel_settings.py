@@ -130,7 +130,9 @@ def test_a_new_token_lets_a_paused_channel_try_one_message(caller: Caller, engin
 def test_a_number_is_connected_once_by_a_tenant_and_by_nobody_else_once_it_is_proved(
     caller: Caller, other_caller: Caller, engine: Engine
 ) -> None:
-    assert caller.post("/v1/channels", NEW).json["number"]["is_proved"] is False
+    number = caller.post("/v1/channels", NEW).json["number"]
+    assert number["is_proved"] is False
+    assert "POST /v1/channels/{id}/check asks Meta again" in number["problem"]
     change(engine, "UPDATE channels SET number_unproved_since = NULL")
     for one in (caller, other_caller):
         answer = one.post("/v1/channels", NEW)

@@ -10,6 +10,7 @@ from werkzeug.test import Client
 
 from db import sealed
 from db.encryption import Keyring
+from db.queries import gateway_sources
 from settings import Settings
 from simulator.gateways.world import API_KEY
 from tests.db.conftest import new_encryption_key
@@ -335,3 +336,69 @@ def test_the_cloud_api_stays_the_channel_that_is_sent_from(admin: Caller, busine
     assert answer.status_code == 202
     with engine.connect() as connection:
         assert connection.execute(text("SELECT channel_id FROM messages")).scalar_one() == business.channel_id
+
+
+def secrets_of(admin: Caller) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = admin("GET", "/v1/gateways/shop/secrets").json["data"]
+    return found
+
+
+def test_a_secret_is_rotated_without_a_moment_in_which_none_counts(admin: Caller, engine: Engine) -> None:
+    first = register(admin).json["secret"]
+    made = admin("POST", "/v1/gateways/shop/secrets", {})
+    assert made.status_code == 201
+    second = made.json["secret"]
+    assert first != second
+    assert len(secrets_of(admin)) == 2
+    assert second not in admin("GET", "/v1/gateways/shop/secrets").text
+    with engine.connect() as connection:
+        [source] = gateway_sources.receiving(connection)
+    opened = [Keyring([KEY]).decrypt(sealed_secret, sealed.APP_SECRET) for _, sealed_secret in source.secrets]
+    assert opened == [second, first]
+    old = secrets_of(admin)[-1]["id"]
+    assert admin("DELETE", f"/v1/gateways/shop/secrets/{old}").status_code == 204
+    assert [one["id"] == old for one in secrets_of(admin)] == [False]
+    last = secrets_of(admin)[0]["id"]
+    refused = admin("DELETE", f"/v1/gateways/shop/secrets/{last}")
+    assert (refused.status_code, refused.json["code"]) == (409, "last_secret")
+    assert len(secrets_of(admin)) == 1
+
+
+@pytest.mark.parametrize("secret", ["short", "x" * 15])
+def test_a_secret_that_is_too_short_is_refused(admin: Caller, secret: str) -> None:
+    register(admin)
+    assert admin("POST", "/v1/gateways/shop/secrets", {"secret": secret}).status_code == 422
+
+
+def test_a_secret_of_no_session_or_no_secret_is_not_found(admin: Caller) -> None:
+    register(admin)
+    for method, path in (("GET", "nowhere/secrets"), ("POST", "nowhere/secrets"), ("DELETE", "shop/secrets/x")):
+        assert admin(method, f"/v1/gateways/{path}", {} if method == "POST" else None).status_code == 404
+
+
+def test_a_plan_s_sessions_are_a_limit(admin: Caller, engine: Engine) -> None:
+    """S3.49."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE tenants SET sessions_allowed = 1"))
+    assert register(admin).status_code == 201
+    refused = register(admin, "second")
+    assert (refused.status_code, refused.json["code"]) == (403, "session_limit")
+    assert admin("DELETE", "/v1/gateways/shop").status_code == 204
+    assert register(admin, "second").status_code == 201
+
+
+def test_all_sessions_are_stopped_and_who_does_not_stop_is_named(admin: Caller, meta: Meta, engine: Engine) -> None:
+    """S3.49."""
+    for name, kind in (("one", "waha"), ("two", "waha"), ("three", "evolution"), ("gone", "waha")):
+        address = f"{meta.address}/gateways/{kind}" if name != "gone" else "http://127.0.0.1:9"
+        register(admin, name, kind, base_url=address, api_key=API_KEY)
+        meta.control("gateways", {"kind": kind, "session": name, "webhook_url": "http://127.0.0.1:9/"})
+    answer = admin("POST", "/v1/gateways/stop-all")
+    assert answer.status_code == 200
+    problems = {one["session_id"]: one["problem"] for one in answer.json["data"]}
+    assert (problems["one"], problems["two"]) == (None, None)
+    assert "no stop" in problems["three"]
+    assert problems["gone"]
+    with engine.connect() as connection:
+        stopped = connection.execute(text("SELECT target FROM audit_log WHERE action = 'gateway.stop' ORDER BY target"))
+        assert stopped.scalars().all() == ["one", "two"]

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-VARIABLES = {"<token>": "pbi_x", "<kind>": "invoice", "<step>": "initial"}
+VARIABLES = {"<token>": "pbi_x", "<kind>": "invoice", "<step>": "initial", "<session_id>": "shop"}
 ANY_ID = "00000000-0000-7000-8000-000000000000"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

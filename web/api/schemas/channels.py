@@ -37,6 +37,7 @@ class Number(BaseModel):
         description="The token has read the number at Meta. Until then what comes for it by the installation's webhook "
         "waits under /v1/events."
     )
+    problem: str | None = Field(description="What was not checked of it, and how to check it.")
     verified_name: str | None
     quality_rating: str | None
     throughput_level: str | None

@@ -75,6 +75,37 @@ class ControlAnswer(BaseModel):
     status: str
 
 
+class NewSecret(Body):
+    secret: str | None = Field(
+        None, min_length=16, max_length=LONGEST, description="Default: one is made and shown this once."
+    )
+
+
+class SecretMade(BaseModel):
+    secret: str = Field(description="Shown this once.")
+
+
+class SecretShown(BaseModel):
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    created_at: str
+    last_used_at: str | None = Field(description="When it last proved a webhook, within a minute.")
+
+
+class SecretList(BaseModel):
+    data: list[SecretShown]
+    next: str | None
+
+
+class StopAnswer(BaseModel):
+    session_id: str
+    problem: str | None = Field(description="Why it did not stop; null: it did.")
+
+
+class StopAllAnswer(BaseModel):
+    data: list[StopAnswer]
+    next: str | None
+
+
 class SessionEventShown(BaseModel):
     event: str
     word: str

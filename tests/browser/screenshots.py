@@ -1,0 +1,133 @@
+"""`python -m tests.browser.screenshots [folder]` takes the pictures of docs/screenshots from the real pages."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from db.migrate import upgrade
+from embedded.postgres import Postgres
+from embedded.redis import Redis
+from gateways.kinds import Kind
+from tests.browser.conftest import DATABASE, DESKTOP, OPTIONS, PHONE, Site, Visitor, program
+from tests.system.test_gateways import CUSTOMER, register
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+LISTS = ("templates", "sessions", "alarms", "keys", "people", "audit")
+PICTURES = ("connection", *LISTS, "session", "account")
+LOOKS = (
+    ("desktop", DESKTOP, "en", "light"),
+    ("phone", PHONE, "es", "dark"),
+)
+"""Name, size, language and theme: between them the pictures show both of each."""
+
+
+@contextmanager
+def site() -> Iterator[Site]:
+    """Everything runs, on a database of its own."""
+    with tempfile.TemporaryDirectory(prefix="paperboy-screenshots-") as made:
+        directory = Path(made)
+        directory.chmod(0o755)
+        postgres, store = Postgres(directory / "postgres", durable=False), Redis(directory / "redis", appendonly=False)
+        postgres.start()
+        store.start()
+        with psycopg.connect(postgres.url, autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {DATABASE}")
+        upgrade(postgres.url_of(DATABASE), partitions=range(2))
+        (directory / "site").mkdir()
+        running = Site(directory / "site", postgres.url_of(DATABASE), store)
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
+            store.kill()
+            postgres.stop("immediate")
+
+
+def prepare(page: Page, running: Site) -> str:
+    """Do what fills the pages; return the path of a session that waits for its scan."""
+    page.goto(f"{running.url}/settings")
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.locator("[data-light=token]")).to_have_attribute("data-colour", "green")
+    page.goto(f"{running.url}/settings/templates")
+    page.get_by_role("button", name="Fetch from Meta").click()
+    expect(page.locator(".toast-line")).to_contain_text("as Meta has them now")
+    linked, _ = register(running, Kind.WAHA)
+    waiting, _ = register(running, Kind.WWEBJS)
+    for act, wanted in (
+        ("start", {}),
+        ("scan", {}),
+        ("inbound", {"from": CUSTOMER}),
+        ("lose", {"reason": "NAVIGATION"}),
+    ):
+        running.meta.control(f"gateways/waha/{linked}/{act}", wanted)
+        page.wait_for_timeout(700)
+    running.meta.control(f"gateways/wwebjs/{waiting}/start", {})
+    page.wait_for_timeout(1_000)
+    with psycopg.connect(running.database_url) as connection:
+        connection.execute("UPDATE session_events SET at = now() - (now() - at) * 6000")
+        connection.execute("UPDATE gateway_sources SET created_at = now() - interval '3 days'")
+    return f"/settings/sessions/{waiting}"
+
+
+def take(page: Page, running: Site, session: str, save: Callable[[str], None]) -> None:
+    """Go through the pages."""
+    page.goto(f"{running.url}/settings")
+    page.locator("#phone").fill("+1 809 555 0123")
+    page.locator("#test-invoice form button").click()
+    expect(page.locator("[data-step=read]")).to_have_attribute("data-reached", "yes")
+    save("connection")
+    for name in LISTS:
+        page.goto(f"{running.url}/settings/{name}")
+        save(name)
+    running.meta.control(f"gateways/wwebjs/{session.rpartition('/')[2]}/qr", {})
+    page.goto(running.url + session)
+    page.locator("#qr").wait_for()
+    save("session")
+    page.goto(f"{running.url}/account")
+    save("account")
+
+
+def picture(page: Page, path: Path) -> None:
+    """Take a whole page, from its top."""
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=path, full_page=True)
+
+
+def speak(page: Page, running: Site, language: str) -> None:
+    """Let the pages speak a language."""
+    page.goto(f"{running.url}/account")
+    page.locator("select[name=language]").select_option(language)
+    page.locator("form:has(select[name=language]) button").click()
+    page.wait_for_function(f"document.documentElement.lang === '{language}'")
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with site() as running, sync_playwright() as playwright:
+        browser: Browser = playwright.chromium.launch(executable_path=program(), args=list(OPTIONS))
+        session = ""
+        for name, viewport, language, theme in LOOKS:
+            context = browser.new_context(viewport=viewport, locale="en-US", color_scheme=theme)  # type: ignore[arg-type]
+            page = Visitor(context, running).log_in()
+            session = session or prepare(page, running)
+            speak(page, running, language)
+            take(
+                page,
+                running,
+                session,
+                lambda what, page=page, name=name: picture(page, folder / f"{what}-{name}.png"),
+            )
+            speak(page, running, "en")
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
