@@ -107,6 +107,14 @@ class Settings(BaseSettings):
             return field.get_default(call_default_factory=True)
         return value
 
+    @field_validator("flower_basic_auth")
+    @classmethod
+    def _user_and_password(cls, value: SecretStr | None) -> SecretStr | None:
+        user, _, password = value.get_secret_value().partition(":") if value else ("", "", "")
+        if value and not (user and password):
+            raise ValueError("must be user:password")
+        return value
+
     @model_validator(mode="after")
     def _refuse_limits_that_contradict_each_other(self) -> Self:
         problems = tuple(contradictions(self.limits))

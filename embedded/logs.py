@@ -13,8 +13,8 @@ WARNING = re.compile(
 )
 """How Celery, Granian and Postgres, structlog's console and structlog's JSON mark what people should see."""
 
-NOISE = re.compile("Configuration allows spawning up to")
-"""Granian counts threads against cores; ours wait for a commit."""
+NOISE = re.compile("Configuration allows spawning up to|SecurityWarning: You're running the worker with superuser")
+"""Granian counts threads against cores; ours wait for a commit. Celery fears pickle; our workers take JSON alone."""
 
 
 class LogFollower:

@@ -41,8 +41,8 @@ def main() -> int:
         return 0
     except (StartFailure, ConfigurationError) as error:
         return _fail(str(error))
-    except PermissionError as error:
-        return _fail(f"{error.filename}: {error.strerror}; chown it to this user, or set DATA_DIR=…")
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}; let this user write there, or set DATA_DIR=…")
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 LAUNCH = Path(__file__).with_name("launch.py")
+
+KILLED: Final = "killed by "
+"""Before the signal that ended a process."""
 
 
 def spawn(
@@ -65,7 +68,7 @@ def ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
 def ending(process: subprocess.Popen[bytes]) -> str:
     """Describe in words how a process ended."""
     code = process.returncode
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return f"{KILLED}{signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -76,7 +76,10 @@ def _reach(url: str, variable: str) -> None:
 def _unreachable(variable: str, url: str, reason: str, alternative: str) -> str:
     first_line = (reason.strip().splitlines() or ["no answer"])[0]
     password = urlsplit(url).password
-    shown = first_line.replace(password, "***") if password else first_line
+    if password is None and "@" in url:  # what a library quotes of it may be a part of the password
+        shown = "user, password and host cannot be told apart; write special characters as %XX, for example %23 for #"
+    else:
+        shown = first_line.replace(password, "***") if password else first_line
     return f"{variable} cannot be reached: {shown}; correct it, or remove it to use {alternative}"
 
 

@@ -210,7 +210,10 @@ def _reproach(running: Running) -> str:
 
 
 def _obituary(name: str, how: str, log: Path) -> str:
-    return f"{name} crashed ({how}){_advice(log)}"
+    if not how.startswith(spawn.KILLED):
+        return f"{name} crashed ({how}){_advice(log)}"
+    memory = " (a system out of memory does that)" if how.endswith("SIGKILL") else ""
+    return f"{name} was {how}{memory}; read {log} and start again"
 
 
 def _advice(log: Path) -> str:

@@ -108,6 +108,8 @@ class TransportRule:
 
 # Nothing left this machine. No attempt is spent: a network that is down for an hour must not fail the queue.
 NOT_SENT = TransportRule(verdict="retry_later")
+NOT_SENDABLE = "The stored message cannot be sent"
+"""Title of an attempt that failed before any call."""
 
 # The request left and no clear answer came back: a second call might be a second invoice.
 OUTCOME_UNKNOWN = TransportRule(verdict="retry", uncertain=True)

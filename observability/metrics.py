@@ -16,6 +16,8 @@ WEBHOOK_GROUP = Histogram(
 )
 RINGS = Counter("paperboy_rings_total", "Publishes to the broker by queue and result", ["queue", "result"])
 ITEMS = Counter("paperboy_webhook_items_total", "Webhook items by what became of them", ["kind"])
+for _kind in ("unhandled", "failed"):
+    ITEMS.labels(_kind)  # from the start, so that the first one is an increase that an alert sees
 LAG = Histogram(
     "paperboy_processing_lag_seconds",
     "From Meta's own timestamp (whole seconds) to the committed effect",

@@ -11,7 +11,7 @@ import orjson
 from db.queries.claims import ClaimedMessage
 from db.queries.outcomes import Outcome
 from messaging import callback_data
-from messaging.retry import NOT_SENT, Decision, Rule, next_attempt
+from messaging.retry import NOT_SENDABLE, NOT_SENT, Decision, Rule, next_attempt
 from observability.logging import get_logger
 from observability.metrics import record_send, record_verdict
 from settings import get_settings
@@ -78,7 +78,7 @@ def _try(client: MessageSender, phone_number_id: str, message: ClaimedMessage) -
         payload = _payload(message)
     except Exception as error:
         log.error("message.not_sendable", message_id=str(message.id), error=type(error).__name__)
-        return Tried(message, _titled(_decided(message, Decision("fail")), "The stored message cannot be sent"))
+        return Tried(message, _titled(_decided(message, Decision("fail")), NOT_SENDABLE))
     try:
         return Tried(message, _accepted(message, client.send_message(phone_number_id, payload)))
     except Refused as refusal:

@@ -30,6 +30,7 @@ from db.queries import (
 from db.queries.brakes import PausedChannel
 from db.queries.channels import WabaChannel
 from db.queries.partitions import create_partitions as create_missing_partitions
+from db.queries.partitions import drop_outlived
 from messaging.limits import DEFAULTS
 from observability.logging import get_logger
 from settings import get_settings
@@ -155,9 +156,11 @@ def _sync_templates_of(channel: WabaChannel) -> None:
 
 @app.task(name="housekeeping.create_partitions")
 def create_partitions() -> None:
-    """Make the partitions of the coming days."""
+    """Make the partitions of the coming days, and drop live events that nobody will ask for any more."""
     with get_engine().begin() as connection:
         create_missing_partitions(connection)
+    with get_engine().begin() as connection:
+        drop_outlived(connection, "live_events")
 
 
 @app.task(name="housekeeping.forget_idempotency_keys")

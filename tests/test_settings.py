@@ -111,6 +111,8 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
         ("THROUGHPUT_PER_SECOND", "0"),
         ("RESEND_UNKNOWN", "hidden"),
         ("GRAPH_READ_TIMEOUT_SECONDS", "0"),
+        ("FLOWER_BASIC_AUTH", "hidden"),
+        ("FLOWER_BASIC_AUTH", ":hidden"),
     ],
 )
 def test_a_malformed_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

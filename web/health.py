@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from apiflask import APIBlueprint
@@ -15,9 +16,11 @@ from db.schema_version import is_current
 from settings import PLACEHOLDER_APP_SECRETS, Settings
 from web.api import examples
 from web.api.answers import json_answer, moment
+from web.api.database import Database
 from web.api.schemas.health import FoundingHealth, Live, Ready
 from web.api.services import services
 from web.api.surfaces import FOUNDING_PREFIX
+from web.within import ANSWER_SECONDS, within
 from worker.heartbeats import LATELY_SECONDS, WorkerState, client_of
 from worker.heartbeats import workers as states_of_workers
 from worker.queues import QUEUES
@@ -59,7 +62,7 @@ def ready() -> Response:
     """
     settings = services().settings
     asked, states = _redis(settings)
-    checks = {**_database_checks(), **configuration(settings), "redis": asked}
+    checks = {**_checks_of_postgres(), **configuration(settings), "redis": asked}
     checks["workers"] = _living(checks["workers"], states)
     is_ready = all(checks[name]["ok"] for name in DECIDING)
     return json_answer({"status": "ready" if is_ready else "not ready", "checks": checks}, 200 if is_ready else 503)
@@ -108,9 +111,16 @@ def webhook_secret(settings: Settings) -> Check:
     return {"ok": False, "detail": "WHATSAPP_APP_SECRET is not set: copy it from Meta's app settings."}
 
 
-def _database_checks() -> dict[str, Check]:
+def _checks_of_postgres() -> dict[str, Check]:
     try:
-        with services().database.connect() as connection:
+        return within(partial(_database_checks, services().database))
+    except TimeoutError:
+        return _without_postgres(f"No answer within {ANSWER_SECONDS:g} s.")
+
+
+def _database_checks(database: Database) -> dict[str, Check]:
+    try:
+        with database.connect() as connection:
             connection.execute(text("SELECT 1"))
             migrations = _migrations(connection)
             is_current = migrations["ok"]
@@ -118,9 +128,12 @@ def _database_checks() -> dict[str, Check]:
             sending = _shown(connection, _channels) if is_current else _not_asked()
             return {"postgres": {"ok": True}, "migrations": migrations, "workers": workers, "channels": sending}
     except SQLAlchemyError as error:
-        name = type(getattr(error, "orig", None) or error).__name__
-        unasked = ("migrations", "workers", "channels")
-        return {"postgres": {"ok": False, "detail": name}, **{check: _not_asked() for check in unasked}}
+        return _without_postgres(type(getattr(error, "orig", None) or error).__name__)
+
+
+def _without_postgres(detail: str) -> dict[str, Check]:
+    unasked = ("migrations", "workers", "channels")
+    return {"postgres": {"ok": False, "detail": detail}, **{check: _not_asked() for check in unasked}}
 
 
 def _migrations(connection: Connection) -> Check:

@@ -14,6 +14,7 @@ from db.engine import WEB_TIMEOUTS, get_engine
 from db.queries import inbox, outbox
 from db.queries.channel_credentials import token_lives
 from db.queries.channels import paused_channels
+from web.within import within
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -34,9 +35,9 @@ class _Rows(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = GaugeMetricFamily("paperboy_postgres_up", "1 when Postgres answered this scrape")
         try:
-            yield from _row_metrics()
+            yield from within(_row_metrics)
             up.add_metric([], 1)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, TimeoutError):
             up.add_metric([], 0)
         yield up
 

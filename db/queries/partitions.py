@@ -44,6 +44,23 @@ def create_partitions(connection: Connection, offsets: Iterable[int] = DAYS) -> 
     return len(missing)
 
 
+def drop_outlived(connection: Connection, table: str, days: int = DAYS_BACK) -> int:
+    """Drop the partitions of days that are further back, with all that is in them; return how many.
+
+    Args:
+        connection: in a transaction of its own.
+        table: whose rows nobody needs any longer then.
+        days: how many full days are kept.
+    """
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+    oldest = _name(table, datetime.now(UTC).date() - timedelta(days=days))
+    dated = {name for name in _existing(connection) if name.removeprefix(f"{table}_").isdecimal()}
+    outlived = sorted(name for name in dated if name < oldest)
+    for name in outlived:
+        connection.execute(text(f"DROP TABLE {name}"))
+    return len(outlived)
+
+
 _EXISTING = text("""
 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent::regclass::text = ANY(:tables)

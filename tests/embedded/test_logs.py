@@ -16,6 +16,7 @@ from embedded.logs import LogFollower, is_for_people, last_lines, start_log
         ("2026-11-21 01:59:12.276 UTC [10] FATAL:  the database system is shutting down", True),
         ("[INFO] Started worker-1", False),
         ("2026-11-21T01:59:12Z [info     ] sending.sent  outcome=accepted errors=0", False),
+        ("[warning  ] platforms.py:893: SecurityWarning: You're running the worker with superuser privileges", False),
         ("[WARNING] Configuration allows spawning up to 32 Python threads, which seems quite high", False),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from embedded.environment import Stores
+from embedded.failure import StartFailure
 from embedded.postgres import Postgres
 from embedded.redis import Redis
 from embedded.stores import provide_stores
@@ -49,3 +50,10 @@ def test_a_given_redis_beside_no_broker_is_used_beside_an_embedded_one(
     stores = provide(started, tmp_path, database_url=postgres_server.url, redis_url=redis_server.url)
     assert started == ["redis"]
     assert stores.redis_url == redis_server.url != stores.broker_url
+
+
+def test_a_password_that_breaks_its_address_is_not_quoted(started: list[str], tmp_path: Path) -> None:
+    with pytest.raises(StartFailure) as failure:
+        provide(started, tmp_path, database_url="postgresql://paperboy:sec ret#pw@127.0.0.1/x")
+    assert "%23" in str(failure.value)
+    assert "ret" not in str(failure.value).replace("written", "")

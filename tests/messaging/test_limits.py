@@ -17,6 +17,7 @@ KEPT_ELSEWHERE = {
     "db/queries/inbox.py": {"CLAIM_AT_ONCE", "MAX_CLAIMED_BYTES"},
     "db/queries/gateway_sessions.py": {"KNOWN_EVENTS", "MOST_TRANSITIONS"},
     "db/queries/live_events.py": {"ADVISORY_LOCK"},
+    "db/queries/live_presences.py": {"FORGOTTEN_AFTER"},
     "db/queries/number_proof.py": {"MOST_WAITING"},
     "tasks/conversation_rules.py": {"FRESH_SECONDS"},
     "tasks/ingest_contacts.py": {"TRIES"},

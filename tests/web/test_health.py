@@ -4,9 +4,11 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 import pytest
 import redis
 from apiflask import APIFlask
@@ -14,9 +16,13 @@ from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
 from db.ids import new_id
+from db.migrate import upgrade
+from embedded.postgres import Postgres
 from settings import Settings
+from tests.waiting import wait_for
 from web.api.app import create_api_app
 from web.api.services import EXTENSION
+from web.within import ANSWER_SECONDS
 from worker import heartbeats
 from worker.queues import QUEUES
 
@@ -196,3 +202,40 @@ def test_the_founding_health_has_its_shape_s4_17(path: str) -> None:
     with api(NOWHERE, graph_api_url="https://graph.facebook.com") as app:
         answer = app.test_client().get(path).json
     assert (answer["apiConfigured"], answer["mode"]) == (False, "cloud_api")
+
+
+@pytest.fixture
+def own_server(server_dir: Path) -> Iterator[Postgres]:
+    server = Postgres(server_dir / f"hangs-{time.monotonic_ns()}", durable=False)
+    server.start()
+    upgrade(server.url)
+    yield server
+    server.stop("immediate")
+
+
+@contextmanager
+def hanging(server: Postgres) -> Iterator[None]:
+    """Its processes stand still; no connection ends."""
+    assert server.process is not None
+    family = psutil.Process(server.process.pid)
+    processes = [family, *family.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+def test_while_postgres_hangs_it_is_not_ready_and_says_so_in_time(own_server: Postgres) -> None:
+    with api(own_server.url, whatsapp_app_secret="real", whatsapp_access_token="a token") as app:
+        client = app.test_client()
+        assert client.get("/health/ready").status_code == 200
+        with hanging(own_server):
+            begun = time.monotonic()
+            answers = [client.get("/health/ready") for _ in range(3)]
+            assert time.monotonic() - begun < 3 * (ANSWER_SECONDS + 1)
+        assert {answer.status_code for answer in answers} == {503}
+        assert all("No answer" in answer.json["checks"]["postgres"]["detail"] for answer in answers)
+        wait_for(lambda: client.get("/health/ready").status_code == 200)

@@ -67,6 +67,7 @@ READ_WITH_HISTORY: Final[dict[str, Any]] = {
             "ended_at": "2026-11-20T14:00:00.480000Z",
             "outcome": "accepted",
             "http_status": 200,
+            "fbtrace_id": None,
             "error": None,
         }
     ],

@@ -8,7 +8,6 @@ from flask import Response
 from db.queries import gateway_sources
 from web.api.answers import json_answer
 from web.api.auth import SETTINGS, current_key, current_tenant, protect
-from web.api.problems import Problem
 from web.api.schemas.gateways import EXAMPLE_ITEM, EXAMPLE_SESSION, SessionList, SessionListQuery, SessionStatus
 from web.api.services import services
 from web.api.session_views import list_item, matches, milliseconds, status_data, summary
@@ -28,7 +27,7 @@ def session_status(session_id: str) -> Response:
     with services().database.connect() as connection:
         rows = gateway_sources.shown(connection, current_tenant(), session_id=session_id)
     if not rows:
-        raise Problem(404, detail="Session not found")
+        return json_answer({"success": False, "error": "Session not found"}, 404)  # S3.4, to the letter
     key = current_key()
     may_see_qr = key is not None and SETTINGS in key.scopes
     data = status_data(rows[0], services().keyring if may_see_qr else None)

@@ -5,15 +5,13 @@ from typing import Any
 
 from db.queries.messages import NewMessage
 from messaging.ladder import RANK
-from messaging.sentences import Sentence
+from web.api.advice import advice
 from web.api.answers import identifier, moment
-from whatsapp.errors import Verdict, classify
+from whatsapp.errors import classify
 
 BY_WORKER = ("accepted", "held")
 BY_META = ("sent", "delivered", "read", "played")
 """Statuses with a column of their own in messages, by who reports them."""
-PASSING = (Verdict.RETRY, Verdict.RETRY_LATER)
-EXHAUSTED = Sentence("It was tried as often as makes sense. When the cause has passed, have it sent again.")
 _LAST = len(RANK)
 
 
@@ -34,7 +32,7 @@ def shown(row: Any) -> dict[str, Any]:
         "template": template,
         "client_reference": row.client_reference,
         "document_id": identifier(row.document_id),
-        "error": _error(row, is_over=row.status == "failed"),
+        "error": _error(row, row.status),
         "anomaly": row.anomaly,
         "scheduled_at": moment(row.scheduled_at),
         "created_at": moment(row.created_at),
@@ -83,17 +81,20 @@ def _steps(row: Any, attempts: Sequence[Any]) -> Iterable[tuple[str, Any, str]]:
         yield ("scheduled" if row.scheduled_at else "queued"), row.created_at, "api"
     elif row.status not in BY_META or getattr(row, f"{row.status}_at") is None:
         yield row.status, row.created_at, "meta"
-    yield (
-        "unknown",
-        min((one.ended_at for one in attempts if one.outcome == "unknown" and one.ended_at), default=None),
-        "worker",
-    )
+    yield "unknown", min((one.ended_at for one in attempts if _was_unknown(one)), default=None), "worker"
     for status in BY_WORKER:
-        yield status, getattr(row, f"{status}_at"), "worker"
+        yield status, getattr(row, f"{status}_at"), "worker" if row.wamid else "api"
     for status in BY_META:
         yield status, getattr(row, f"{status}_at"), "meta"
     yield "failed", row.failed_at, "worker" if attempts and attempts[-1].outcome == "failed" else "meta"
     yield "cancelled", row.cancelled_at, "api"
+
+
+def _was_unknown(attempt: Any) -> bool:
+    """An attempt that was settled keeps what it was called before, unless it was settled while it ran."""
+    return attempt.ended_at is not None and (
+        attempt.outcome == "unknown" or (attempt.outcome == "settled" and attempt.error_title is not None)
+    )
 
 
 def _attempt(attempt: Any) -> dict[str, Any]:
@@ -103,18 +104,17 @@ def _attempt(attempt: Any) -> dict[str, Any]:
         "ended_at": moment(attempt.ended_at),
         "outcome": attempt.outcome,
         "http_status": attempt.http_status,
-        "error": _error(attempt),
+        "fbtrace_id": attempt.fbtrace_id,
+        "error": _error(attempt, attempt.outcome),
     }
 
 
-def _error(row: Any, *, is_over: bool = False) -> dict[str, Any] | None:
-    """Return what went wrong; `is_over`: nothing more happens by itself."""
+def _error(row: Any, state: str) -> dict[str, Any] | None:
     if row.error_code is None and row.error_title is None:
         return None
-    rule = classify(row.error_code)
     return {
         "code": row.error_code,
-        "title": row.error_title or rule.title,
+        "title": row.error_title or classify(row.error_code).title,
         "detail": row.error_detail,
-        "advice": EXHAUSTED if is_over and rule.verdict in PASSING else rule.advice,
+        "advice": advice(row.error_code, row.error_title, state),
     }

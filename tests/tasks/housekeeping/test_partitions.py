@@ -101,3 +101,21 @@ def test_somebody_who_reads_for_long_stops_the_partitions_and_never_the_webhooks
         with pytest.raises(OperationalError, match="lock timeout"):
             making.result()
     housekeeping.create_partitions()
+
+
+def test_live_events_of_days_that_nobody_asks_for_are_dropped_whole(engine: Engine, place: Place) -> None:
+    with engine.begin() as connection:
+        create_partitions(connection, range(-12, 2))
+        connection.execute(
+            text(
+                "INSERT INTO live_events (tenant_id, kind, payload, created_at) "
+                "SELECT :tenant, 'session_status', '{}', now() - make_interval(days => n) FROM generate_series(0, 11) n"
+            ),
+            {"tenant": place.tenant_id},
+        )
+    housekeeping.create_partitions()
+    kept = partition_of(engine, "live_events")
+    today = datetime.now(UTC).date()
+    assert set(kept) == {f"live_events_{today - timedelta(days=n):%Y%m%d}" for n in range(partitions.DAYS_BACK + 1)}
+    names = rows(engine, "SELECT relname FROM pg_class WHERE relname ~ '^receipts_[0-9]+$'")
+    assert f"receipts_{today - timedelta(days=12):%Y%m%d}" in {one.relname for one in names}

@@ -10,6 +10,11 @@ from db.queries import brakes
 from tests.rows import Place, add_message, message_row
 from tests.web.api.world import Business, Caller, rows
 
+UNKNOWN_ATTEMPT = """
+INSERT INTO attempts (message_id, number, tenant_id, outcome, ended_at, error_title, fbtrace_id)
+SELECT id, 1, tenant_id, 'unknown', now(), 'No clear answer from Meta: connection_lost', 'AbC' FROM messages WHERE id = :id
+"""
+
 
 @pytest.fixture
 def place(business: Business) -> Place:
@@ -71,8 +76,13 @@ def test_a_person_settles_an_unknown_message_either_way_once(
         message_id = add_message(connection, place)
         connection.execute(text("UPDATE messages SET status = 'unknown', attempt = 1"))
         connection.execute(text("UPDATE outbox SET state = 'unknown'"))
+        connection.execute(text(UNKNOWN_ATTEMPT), {"id": message_id})
     answer = caller.post(f"/v1/messages/{message_id}/settle", {"outcome": outcome})
     assert (answer.status_code, answer.json["status"]) == (200, status)
+    steps = [(step["status"], step["source"]) for step in answer.json["timeline"]]
+    assert ("unknown", "worker") in steps
+    assert outcome == "not_sent" or ("accepted", "api") in steps
+    assert answer.json["attempts"][0]["fbtrace_id"] == "AbC"
     assert caller.post(f"/v1/messages/{message_id}/settle", {"outcome": outcome}).json["code"] == "not_unknown"
     assert [(row.action, row.details["outcome"]) for row in rows(engine, "SELECT * FROM audit_log")] == [
         ("message.settled", outcome)

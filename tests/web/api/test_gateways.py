@@ -190,7 +190,7 @@ def test_an_unknown_session_is_404_in_the_founding_shape(admin: Caller) -> None:
     answer = admin("GET", f"{STATUS}/nobody")
     assert answer.status_code == 404
     assert answer.json["success"] is False
-    assert answer.json["error"].startswith("Session not found")
+    assert answer.json == {"success": False, "error": "Session not found"}
 
 
 def test_without_a_key_nothing_is_told(app: Any) -> None:
@@ -402,3 +402,27 @@ def test_all_sessions_are_stopped_and_who_does_not_stop_is_named(admin: Caller, 
     with engine.connect() as connection:
         stopped = connection.execute(text("SELECT target FROM audit_log WHERE action = 'gateway.stop' ORDER BY target"))
         assert stopped.scalars().all() == ["one", "two"]
+
+
+LID = "98765432101234@lid"
+
+
+def test_somebody_behind_a_lid_is_written_to_through_the_session_alone(
+    admin: Caller, business: Business, engine: Engine
+) -> None:
+    body = {"to": LID, "text": {"body": "Hola"}}
+    refused = admin("POST", "/v1/messages", body)
+    assert (refused.status_code, refused.json["code"]) == (422, "address_unknown")
+    assert admin("POST", "/v1/messages", {**body, "channel_id": register(admin).json["id"]}).status_code == 202
+    with engine.connect() as connection:
+        sent = connection.execute(text("SELECT contact_phone, contact_bsuid FROM messages")).one()
+        contact = connection.execute(text("SELECT bsuid, lid FROM contacts WHERE lid IS NOT NULL")).one()
+    assert (tuple(sent), tuple(contact)) == ((None, LID), (None, LID))
+    [shown] = [one for one in admin("GET", "/v1/contacts").json["data"] if one["lid"]]
+    assert shown["lid"] == LID
+
+
+def test_metas_alias_means_nothing_to_a_session(admin: Caller) -> None:
+    body = {"to": "DO.7F3kQ9ab41", "text": {"body": "Hola"}, "channel_id": register(admin).json["id"]}
+    answer = admin("POST", "/v1/messages", body)
+    assert (answer.status_code, answer.json["code"]) == (422, "address_unknown")

@@ -170,6 +170,7 @@ class AttemptShown(BaseModel):
     ended_at: str | None
     outcome: str
     http_status: int | None
+    fbtrace_id: str | None = Field(description="Meta's name for the call, for Meta's support.")
     error: ErrorShown | None
 
 

@@ -11,7 +11,7 @@ from whatsapp.error_table import HTTP_5XX, HTTP_429, RANGES, RULES, TRANSIENT, U
 
 ROOT: Final = Path(__file__).parents[3]
 FOLDERS: Final = ("checks", "db/changes", "web/pages", "web/people")
-FILES: Final = ("messaging/people.py", "web/api/message_views.py")
+FILES: Final = ("messaging/people.py", "web/api/advice.py")
 METHODS: Final = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext.babel_extract")]
 KEYWORDS: Final = {"_": None, "ngettext": (1, 2), "Sentence": None}
 Message = str | tuple[str, ...]
