@@ -11,6 +11,9 @@ READY_TO_DEVELOP := $(call stamp,$(TO_DEVELOP))
 # Which Python makes the virtual environment; empty: the first on PATH that is new enough.
 PYTHON ?=
 
+# A process that may not keep compiled modules compiles them at each start, which takes three times as long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run serve test check bench faults clean
 
@@ -24,7 +27,7 @@ serve: $(READY_TO_RUN) ## The same without the example
 	@$(BIN)/python -m embedded serve
 
 test: $(READY_TO_DEVELOP) ## Run the whole test suite against real Postgres and Redis
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder --ignore=tests/faults
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(READY_TO_DEVELOP) ## Lint, format check, types, and who may import whom
 	@$(BIN)/ruff check .

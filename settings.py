@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from messaging.limits import DEFAULTS, Limits, contradictions
+from messaging.contradictions import contradictions
+from messaging.limits import DEFAULTS, Limits
 
 SIMULATOR_PHONE_NUMBER_ID = "106540352242922"
 SIMULATOR_WABA_ID = "102290129340398"

@@ -3,7 +3,7 @@
 The file holds one after the other, each after its length in eight digits (bench/replay.lua reads it).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 LENGTH_DIGITS = 8
@@ -28,10 +28,3 @@ def write_requests(path: Path, requests: Iterable[bytes]) -> None:
         for request in requests:
             file.write(b"%0*d" % (LENGTH_DIGITS, len(request)))
             file.write(request)
-
-
-def read_requests(path: Path) -> Iterator[bytes]:
-    """Return the requests of a file again."""
-    with path.open("rb") as file:
-        while length := file.read(LENGTH_DIGITS):
-            yield file.read(int(length))

@@ -1,16 +1,13 @@
 """Checks of what Meta says: token, scopes, number, WABA, subscriptions."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from checks.meta import Answers
 from checks.result import CheckResult
 from messaging.sentences import Sentence
-from whatsapp.account import NEEDED_FIELDS, NEEDED_SCOPES, NumberFacts, TokenFacts
+from whatsapp.account import EXPIRY_WARNING, NEEDED_FIELDS, NEEDED_SCOPES, NumberFacts, TokenFacts
 from whatsapp.graph import GraphFailure, NotSent, OutcomeUnknown, Refused
-
-EXPIRY_WARNING = timedelta(days=14)
-"""Long enough to find whoever may create a token, and shorter than Meta's shortest long-lived token (60 days)."""
 
 NEW_TOKEN = Sentence(
     "Create a token for a system user in Meta's business settings (never expiring, or note its 60 days), with the app "

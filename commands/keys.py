@@ -8,13 +8,21 @@ from sqlalchemy import Connection
 
 from commands import options
 from commands.database import ACTOR, in_one_line, transaction
-from commands.tables import show
+from commands.newest import show_newest
 from db.api_keys import ALL_SCOPES
 from db.changes import keys, tenants
 from db.changes.refusal import NotFoundError, Refusal
 from db.queries import api_keys
 
-MOST_SHOWN = 1_000
+COLUMNS = {
+    "PREFIX": "prefix",
+    "NAME": "name",
+    "SCOPES": "scopes",
+    "MADE BY": "created_by",
+    "LAST USED": "last_used_at",
+    "EXPIRES": "expires_at",
+    "REVOKED": "revoked_at",
+}
 
 
 @click.group("keys")
@@ -54,13 +62,7 @@ def create(name: str, tenant: str, scopes: tuple[str, ...], days: int | None) ->
 @in_one_line
 def list_keys(tenant: str) -> None:
     """List a tenant's API keys, newest first."""
-    with transaction() as connection:
-        rows = api_keys.list_newest(connection, tenants.named(connection, tenant).id, before=None, limit=MOST_SHOWN)
-    cells = [
-        (row.prefix, row.name, row.scopes, row.created_by, row.last_used_at, row.expires_at, row.revoked_at)
-        for row in rows
-    ]
-    show(("PREFIX", "NAME", "SCOPES", "MADE BY", "LAST USED", "EXPIRES", "REVOKED"), cells)
+    show_newest(tenant, api_keys.list_newest, COLUMNS)
 
 
 @group.command("revoke")

@@ -4,14 +4,22 @@ import click
 
 from commands import options, passwords
 from commands.database import ACTOR, in_one_line, transaction
-from commands.tables import show
+from commands.newest import show_newest
 from db.changes import invitations, people, tenants
 from db.passwords import hashed
 from db.queries import users
 from messaging.people import canonical_login
 from settings import get_settings
 
-MOST_SHOWN = 1_000
+COLUMNS = {
+    "LOGIN": "login",
+    "NAME": "name",
+    "ROLE": "role",
+    "ACTIVE": "is_active",
+    "PASSWORD SET": "has_password",
+    "LAST LOGIN": "last_login_at",
+    "LOCKED UNTIL": "locked_until",
+}
 
 
 @click.group("users")
@@ -76,13 +84,7 @@ def invite(login: str, tenant: str, role: str, name: str, language: str) -> None
 @in_one_line
 def list_users(tenant: str) -> None:
     """List a tenant's users, newest first."""
-    with transaction() as connection:
-        rows = users.list_newest(connection, tenants.named(connection, tenant).id, before=None, limit=MOST_SHOWN)
-    cells = [
-        (row.login, row.name, row.role, row.is_active, row.has_password, row.last_login_at, row.locked_until)
-        for row in rows
-    ]
-    show(("LOGIN", "NAME", "ROLE", "ACTIVE", "PASSWORD SET", "LAST LOGIN", "LOCKED UNTIL"), cells)
+    show_newest(tenant, users.list_newest, COLUMNS)
 
 
 @group.command("deactivate")

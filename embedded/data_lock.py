@@ -11,6 +11,8 @@ from embedded.failure import StartFailure
 
 CLEAN_UP_SECONDS = 15
 """A killed run's guardian needs up to 10 s to end what was left, and holds the lock until then."""
+TRY_AGAIN_SECONDS = 0.1
+"""flock has no time limit of its own, and who holds the lock may change meanwhile."""
 
 
 def lock(data_dir: Path) -> int:
@@ -31,7 +33,7 @@ def lock(data_dir: Path) -> int:
             raise StartFailure(
                 f"another run (pid {owner}) uses {data_dir}; stop it with Ctrl-C or `kill {owner}`, or set DATA_DIR=…"
             )
-        time.sleep(0.1)
+        time.sleep(TRY_AGAIN_SECONDS)
     os.truncate(descriptor, 0)
     os.write(descriptor, str(os.getpid()).encode())
     return descriptor

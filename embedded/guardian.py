@@ -13,6 +13,8 @@ import time
 
 EXISTS = 0
 """The signal that is none: only tells whether the group is there (kill(2))."""
+LOOK_SECONDS = 0.1
+"""Between two looks at groups that are no children of this process: nothing tells when they have ended."""
 
 
 def main(grace: float) -> None:
@@ -34,7 +36,7 @@ def end(groups: set[int], grace: float) -> None:
     deadline = time.monotonic() + grace
     left = send(groups, signal.SIGTERM)
     while left and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(LOOK_SECONDS)
         left = send(left, EXISTS)
     send(left, signal.SIGKILL)
 

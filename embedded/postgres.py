@@ -1,6 +1,5 @@
 """A real Postgres server as a child process: made, started, stopped."""
 
-import contextlib
 import os
 import shutil
 import signal
@@ -15,6 +14,7 @@ import psycopg
 from embedded import spawn
 from embedded.binaries import PostgresBinaries, postgres_binaries
 from embedded.failure import StartFailure
+from embedded.first_answer import answers_before
 from embedded.kept_secrets import kept_secret, password
 from embedded.logs import last_lines
 from embedded.ports import free_port
@@ -55,8 +55,13 @@ STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": sig
 START_SECONDS = 120
 """A crash recovery replays at most `max_wal_size`; on a slow disk that takes a minute."""
 
+START_AGAIN_SECONDS = 0.2
+"""After one of PASSING_TROUBLES: whoever has the port, or still leaves, tells nobody when it is done."""
+
 LEAVING_SECONDS = 10
 """A server whose starter was killed shuts down by itself, with a checkpoint."""
+LOOK_AGAIN_SECONDS = 0.05
+"""Whether it has: it is no child of ours that could be waited for."""
 
 PASSING_TROUBLES = ("could not bind", "still in use")
 """A free port that was taken meanwhile; backends of a killed server that are about to leave."""
@@ -182,7 +187,7 @@ class Postgres:
                 raise StartFailure(
                     f"Postgres did not start: {last_lines(self.log, 1, skip_bytes=already_logged)}; read {self.log}"
                 )
-            time.sleep(0.2)
+            time.sleep(START_AGAIN_SECONDS)
 
     def _launch(self, binaries: PostgresBinaries, way: RunAs) -> None:
         self.port = self._wanted_port or free_port()
@@ -194,12 +199,10 @@ class Postgres:
 
     def _answers_before(self, deadline: float) -> bool:
         assert self.process is not None
-        while self.process.poll() is None and time.monotonic() < deadline:
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.url_of("postgres"), connect_timeout=2).close()
-                return True
-            time.sleep(0.03)
-        return False
+        return answers_before(deadline, self.process, self._connect_once, psycopg.OperationalError)
+
+    def _connect_once(self) -> None:
+        psycopg.connect(self.url_of("postgres"), connect_timeout=2).close()
 
     def _create_database(self) -> None:
         with psycopg.connect(self.url_of("postgres"), autocommit=True) as connection:
@@ -231,7 +234,7 @@ def _remove_stale_pid_file(cluster: Path) -> None:
             pid_file.unlink(missing_ok=True)
         elif time.monotonic() > deadline:
             raise StartFailure(f"another Postgres (pid {pid}) runs on {cluster}; stop it, or set DATA_DIR=…")
-        time.sleep(0.05)
+        time.sleep(LOOK_AGAIN_SECONDS)
 
 
 def _is_server_of(cluster: Path, pid: int) -> bool:

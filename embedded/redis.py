@@ -12,6 +12,7 @@ import redis
 from embedded import spawn
 from embedded.binaries import redis_server
 from embedded.failure import StartFailure
+from embedded.first_answer import answers_before
 from embedded.kept_secrets import kept_secret, password
 from embedded.logs import last_lines
 from embedded.ports import free_port
@@ -110,9 +111,4 @@ class Redis:
     def _answers_before(self, deadline: float) -> bool:
         assert self.process is not None
         with contextlib.closing(redis.Redis.from_url(self.url, socket_timeout=2)) as client:
-            while self.process.poll() is None and time.monotonic() < deadline:
-                with contextlib.suppress(redis.RedisError):
-                    client.ping()
-                    return True
-                time.sleep(0.03)
-        return False
+            return answers_before(deadline, self.process, client.ping, redis.RedisError)

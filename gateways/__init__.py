@@ -1,1 +1,1 @@
-"""WhatsApp Web gateways' wires: one adapter for each gateway. Pure: no I/O, nothing of ours is imported."""
+"""WhatsApp Web gateways' wires: one adapter for each gateway. Nothing of ours is imported but `wire`."""

@@ -8,8 +8,9 @@ from datetime import datetime
 import orjson
 
 from gateways.items import REPEATS_WITHIN, Item, Json, OtherEvent, Unhandled
-from gateways.wire_json import loads
-from gateways.wire_values import NotReadableError, name_for_people
+from gateways.wire_values import name_for_people
+from wire.json_body import loads
+from wire.values import NotReadableError
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

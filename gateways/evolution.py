@@ -13,16 +13,9 @@ from gateways.items import Item, Json, SessionEvent
 from gateways.session_events import qr_event, session_event
 from gateways.state_machine import SessionState, Signal
 from gateways.web_messages import read_call
-from gateways.wire_values import (
-    NotReadableError,
-    json_object,
-    malformed,
-    name_for_people,
-    required_string,
-    string,
-    whole_number,
-)
+from gateways.wire_values import json_object, name_for_people, required_string, whole_number
 from gateways.words import EVOLUTION_LOGGED_OUT, EVOLUTION_STATES, EVOLUTION_TRANSIENT
+from wire.values import NotReadableError, malformed, string
 
 
 def _events(payload: Json) -> list[Event]:

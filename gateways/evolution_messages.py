@@ -7,16 +7,8 @@ from gateways.addresses import NOBODY, Address, address
 from gateways.dialect import Event, other_event
 from gateways.items import Ack, Item, Json, Media, Message
 from gateways.web_messages import in_no_conversation, message_key
-from gateways.wire_values import (
-    NotReadableError,
-    json_object,
-    malformed,
-    name_for_people,
-    required_object,
-    required_string,
-    string,
-    timestamp,
-)
+from gateways.wire_values import json_object, name_for_people, required_object, required_string, timestamp
+from wire.values import NotReadableError, malformed, string
 
 CONTENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "conversation": ("text", ()),

@@ -11,7 +11,7 @@ import orjson
 
 from gateways.items import Json
 from gateways.kinds import Kind
-from gateways.wire_json import loads
+from wire.json_body import loads
 
 Path = tuple[str, ...]
 

@@ -133,10 +133,6 @@ def flags(status: str, *, has_qr: bool) -> Flags:
     )
 
 
-CLEARS_QR = frozenset(SessionState) - {SessionState.QR_GENERATED}
-"""In every other state the QR is used up, refused or pointless (S3.9, S3.11, S3.12)."""
-
-
 def bucket(status: str, *, has_qr: bool) -> str:
     """Return the one bucket of the list's summary in which a session is counted (S3.7): they sum to the total."""
     told = flags(status, has_qr=has_qr)

@@ -7,17 +7,9 @@ from gateways.items import Item, Json, Media, Message, SessionEvent
 from gateways.session_events import session_event
 from gateways.state_machine import SessionState
 from gateways.web_messages import act, read_ack, read_call, read_message
-from gateways.wire_values import (
-    NotReadableError,
-    json_object,
-    malformed,
-    name_for_people,
-    required_object,
-    required_string,
-    string,
-    timestamp,
-)
+from gateways.wire_values import json_object, name_for_people, required_object, required_string, timestamp
 from gateways.words import WAHA_STATUSES
+from wire.values import NotReadableError, malformed, string
 
 TEXTS = {
     SessionState.QR_GENERATED: words_of.QR_GENERATED,

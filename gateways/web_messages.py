@@ -6,7 +6,8 @@ from gateways.acks import STATUS_BY_ACK
 from gateways.addresses import Address, address, chat_of_id, message_id
 from gateways.dialect import Event, digest, other_event
 from gateways.items import Ack, Call, Item, Json, Media, Message
-from gateways.wire_values import json_object, malformed, string, timestamp, whole_number
+from gateways.wire_values import json_object, timestamp, whole_number
+from wire.values import malformed, string
 
 TYPES: Mapping[str, str] = {
     "chat": "text",

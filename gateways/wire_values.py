@@ -1,39 +1,17 @@
 """Single values of the gateways' bodies."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from gateways.items import Json
+from wire.values import malformed, string, unix_time
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_MILLISECONDS = 10**12
-_LAST_SECONDS = 253_402_300_799
-_LONGEST_TIMESTAMP = 15
 _NAME = re.compile(r"[A-Za-z0-9_.\- ]{1,60}", re.ASCII)
-
-
-class NotReadableError(Exception):
-    """An event cannot be read. `detail` must hold nothing personal."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
-
-
-def malformed(detail: str) -> NotReadableError:
-    """Return the error for an event that lacks what its kind must have."""
-    return NotReadableError("malformed_item", detail)
 
 
 def name_for_people(name: object) -> str:
     """Return an event's or state's name, or a stand-in when it could hold anything else."""
     return name if isinstance(name, str) and _NAME.fullmatch(name) else "(no plain name)"
-
-
-def string(value: object) -> str | None:
-    """Return a string that says something, else None."""
-    return value if isinstance(value, str) and value else None
 
 
 def json_object(value: object) -> Json:
@@ -94,8 +72,4 @@ def whole_number(value: object) -> int | None:
 def timestamp(value: object) -> datetime | None:
     """Return the UTC time of Unix seconds, or of milliseconds from 10**12 on; None when it is no such number."""
     number = whole_number(value)
-    if number is None or number <= 0 or number > _LAST_SECONDS * 1000:
-        return None
-    if number < _FIRST_MILLISECONDS:
-        return datetime.fromtimestamp(number, UTC) if number <= _LAST_SECONDS else None
-    return _EPOCH + timedelta(milliseconds=number)
+    return None if number is None else unix_time(number)

@@ -11,8 +11,9 @@ from gateways.items import Item, Json, Media, Message, SessionEvent
 from gateways.session_events import qr_event, session_event
 from gateways.state_machine import SessionState, Signal
 from gateways.web_messages import act, read_ack, read_call, read_message
-from gateways.wire_values import NotReadableError, json_object, name_for_people, required_string, string
+from gateways.wire_values import json_object, name_for_people, required_string
 from gateways.words import WPPCONNECT_STATUSES
+from wire.values import NotReadableError, string
 
 
 def _events(payload: Json) -> list[Event]:

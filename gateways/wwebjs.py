@@ -14,17 +14,15 @@ from gateways.session_events import qr_event, session_event
 from gateways.state_machine import SessionState, Signal
 from gateways.web_messages import act, read_ack, read_call, read_message
 from gateways.wire_values import (
-    NotReadableError,
     json_object,
-    malformed,
     name_for_people,
     optional_string,
     required_object,
     required_string,
-    string,
     whole_number,
 )
 from gateways.words import WHATSAPP_BLOCKS, WWEBJS_STATES
+from wire.values import NotReadableError, malformed, string
 
 BARE_FORMS = {"qr": "qr", "state": "change_state", "reason": "disconnected", "message": "message"}
 """Bodies without an event, told by the one field they have, and the event that each stands for."""

@@ -1,10 +1,9 @@
-"""Every lease, timeout and threshold of the machinery with its reason, and what must hold between them."""
+"""Every lease, timeout and threshold of the machinery with its reason."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 CONNECT_TRIES = 3
-"""Tries of a request that provably did not leave, within one attempt (whatsapp.graph)."""
+"""Tries of a request that provably did not leave, within one attempt (wire.exchange)."""
 CONNECT_PAUSES_SECONDS = 1.1
 """Between these tries, jitter included."""
 MARGIN_SECONDS = 5.0
@@ -64,6 +63,34 @@ class Limits:
     """A Redis broker gives a task out again after this: harmless, as tasks are doorbells, but useless work."""
     sweep_seconds: float = 2.0
     """Whatever ring got lost, due rows are late by this. One query on two small indexes each time."""
+    abandoned_tick_seconds: float = 5.0
+    """A message whose worker died is called unknown this long after its lease: little beside the lease itself."""
+    receipts_tick_seconds: float = 10.0
+    """A receipt that came before its message's wamid shows so late: it waits for a send's recording, mostly seconds."""
+    silence_tick_seconds: float = 5.0
+    """Messages of unknown outcome are due at moments of their own; nobody notices five seconds after a quarter hour."""
+    probe_tick_seconds: float = 15.0
+    """Paused channels are due at moments of their own; half of the first pause."""
+    brakes_tick_seconds: float = 30.0
+    """How often a slowed number is let go a step faster: Meta's own windows are minutes."""
+    first_templates_tick_seconds: float = 30.0
+    """A channel that was just connected has its templates after this, while its owner still looks at the page."""
+    templates_tick_seconds: float = 600.0
+    """How often the templates of all accounts are read, one request an account: approvals take Meta minutes to days."""
+    tokens_tick_seconds: float = 600.0
+    """How often tokens are looked for whose daily check is due: a few at a time, so that Meta is asked evenly."""
+    qr_fetch_tick_seconds: float = 2.0
+    """A session that waits for its scan shows the next QR after this: a code is good for some 20 s."""
+    qr_forget_tick_seconds: float = 10.0
+    """A QR that nobody scanned is gone from our rows this long after its end."""
+    partitions_tick_seconds: float = 3_600.0
+    """How often partitions are made ahead, days before they are needed: some failures in a row do no harm."""
+    read_marks_tick_seconds: float = 30.0
+    """Read marks that nobody could tell Meta at once are told after this."""
+    files_tick_seconds: float = 3_600.0
+    """How often files are removed whose tenant keeps them no longer: that is counted in days."""
+    keys_tick_seconds: float = 3_600.0
+    """How often idempotency keys whose time is over are removed."""
     unknown_silence_seconds: float = 900.0
     """How long a message of unknown outcome waits for a receipt before silence may count. A sent receipt takes seconds,
     also when the customer's phone is off; a quarter of an hour outlasts Meta's usual hiccups, early for an invoice."""
@@ -114,133 +141,3 @@ class Limits:
 
 
 DEFAULTS = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """Something that must be at least as large as something else, and what breaks otherwise."""
-
-    name: str
-    value: float
-    least: float
-    reason: str
-    unit: str = " s"
-
-    def __str__(self) -> str:
-        return f"{self.name} is {self.value:g}{self.unit} but must be at least {self.least:g}{self.unit}: {self.reason}"
-
-
-def contradictions(limits: Limits) -> Iterator[str]:
-    """Yield a sentence for each relation that does not hold and would break a promise."""
-    for relations in (_of_sending, _of_ingest, _of_waiting):
-        for relation in relations(limits):
-            if relation.value < relation.least:
-                yield str(relation)
-
-
-def _of_sending(limits: Limits) -> Iterator[Relation]:
-    call = limits.longest_call_seconds
-    yield Relation(
-        "SEND_LEASE_SECONDS",
-        limits.send_lease_seconds,
-        call + MARGIN_SECONDS,
-        "a message still in a call would be called unknown",
-    )
-    yield Relation(
-        "the task's soft limit",
-        limits.task_soft_seconds,
-        limits.claiming_seconds + call + limits.recording_seconds,
-        "Celery would interrupt a call or its recording",
-    )
-    yield Relation(
-        "the task's hard limit",
-        limits.task_hard_seconds,
-        limits.task_soft_seconds + MARGIN_SECONDS,
-        "a task could not wind up",
-    )
-    yield Relation(
-        "the broker's visibility timeout",
-        limits.visibility_seconds,
-        limits.task_hard_seconds + MARGIN_SECONDS,
-        "running tasks would be given out twice",
-    )
-    yield Relation(
-        "with this GRAPH_READ_TIMEOUT_SECONDS the time that a stopping worker has",
-        limits.worker_stop_seconds,
-        limits.longest_last_call_seconds + RECORDING_MARGIN_SECONDS,
-        "a stop would cut a call off and leave its outcome unknown",
-    )
-    yield Relation(
-        "Meta's largest burst to a recipient",
-        MOST_PAIR_BURST,
-        limits.pair_burst,
-        "Meta would refuse the last of a burst",
-        unit="",
-    )
-
-
-def _of_ingest(limits: Limits) -> Iterator[Relation]:
-    yield Relation(
-        "INGEST_LEASE_SECONDS",
-        limits.ingest_lease_seconds,
-        limits.worker_statement_seconds + MARGIN_SECONDS,
-        "a batch that waits for a lock would be claimed twice",
-    )
-    yield Relation(
-        "the task's soft limit",
-        limits.task_soft_seconds,
-        limits.draining_seconds + limits.worker_statement_seconds + limits.giving_back_seconds,
-        "Celery would interrupt a batch before its rows are given back",
-    )
-    yield Relation(
-        "the number of times that an inbox row is claimed",
-        limits.ingest_claims,
-        limits.ingest_attempts + 1,
-        "a row that fails would be said to end its worker",
-        unit="",
-    )
-    yield Relation(
-        "the statement timeout",
-        limits.worker_statement_seconds,
-        limits.worker_lock_seconds,
-        "the lock timeout would never show",
-    )
-    yield Relation(
-        "the statement timeout of requests",
-        limits.web_statement_seconds,
-        limits.web_lock_seconds,
-        "the lock timeout would never show",
-    )
-
-
-def _of_waiting(limits: Limits) -> Iterator[Relation]:
-    yield Relation(
-        "UNKNOWN_SILENCE_SECONDS",
-        limits.unknown_silence_seconds,
-        max(limits.send_lease_seconds, limits.inbox_is_current_seconds),
-        "a call could still be running, or its receipt still wait in the inbox",
-    )
-    yield Relation(
-        "how far back neighbours of an unknown message are looked for",
-        limits.unknown_queued_before_seconds,
-        limits.unknown_near_seconds,
-        "witnesses would be overlooked",
-    )
-    yield Relation(
-        "how long idempotency keys are kept",
-        limits.keys_kept_seconds,
-        limits.patience_seconds,
-        "a repeated request would make a second message while the first still waits",
-    )
-    yield Relation(
-        "the longest pause between two probes",
-        limits.probe_cap_seconds,
-        limits.probe_first_seconds,
-        "the first pause would be cut short",
-    )
-    yield Relation(
-        "how long a template of an unknown account is held",
-        limits.template_retry_seconds,
-        limits.template_release_seconds,
-        "it would be tried more boldly than one whose approval is known",
-    )

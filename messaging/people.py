@@ -15,6 +15,8 @@ LONGEST_PASSWORD: Final = 256
 """Characters; hashing a longer text would only cost time."""
 LONGEST_LOGIN: Final = 254
 """RFC 5321 allows no longer e-mail address, which a login may be."""
+LONGEST_NAME: Final = 100
+"""Of a person; more is cut off."""
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._+@-]*[a-z0-9])?")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

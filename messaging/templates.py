@@ -24,7 +24,8 @@ _MISSING_VALUE = re.compile(r"(?i:null|nan|undefined)")
 _MISSING_VALUE_INSIDE = re.compile(r"\bundefined\b|\bNaN\b|\[object Object\]")
 
 _PARAMETER_NAME = re.compile(r"\w{1,128}")
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+"""Of a parameter in a template's text, by number or name (Meta: Template parameters)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _component(definition: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
 
 
 def _placeholders(text: str | None) -> list[str]:
-    return list(dict.fromkeys(_PLACEHOLDER.findall(text or "")))
+    return list(dict.fromkeys(PLACEHOLDER.findall(text or "")))
 
 
 def _is_named(definition: Mapping[str, Any], placeholders: Sequence[str]) -> bool:
@@ -220,4 +221,4 @@ def _check_against_registered(button: ButtonValue, registered: Sequence[Mapping[
 
 
 def _takes_suffix(button: Mapping[str, Any]) -> bool:
-    return str(button.get("type")).upper() == "URL" and bool(_PLACEHOLDER.search(button.get("url") or ""))
+    return str(button.get("type")).upper() == "URL" and bool(PLACEHOLDER.search(button.get("url") or ""))

@@ -19,7 +19,7 @@ GATEWAY_PAGE: Final = "<!DOCTYPE html><html><title>Error</title><body>Something 
 
 
 def answer_json(body: Any, status: int = 200) -> web.Response:
-    """A JSON answer as Graph gives it."""
+    """A JSON answer, as Graph and the gateways give it."""
     return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
 
 

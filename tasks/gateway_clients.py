@@ -14,12 +14,13 @@ from db.queries.gateway_sources import Source
 from gateways.clients import failures
 from gateways.clients.by_kind import CLIENTS
 from gateways.clients.client import GatewayClient, OutgoingMedia
-from gateways.clients.transport import build_session
 from gateways.kinds import Kind
 from settings import get_settings
 from whatsapp.errors import ErrorRule, Scope, Verdict
-from whatsapp.graph import NotSent, OutcomeUnknown, Refused, SendAnswer
+from whatsapp.graph import Refused, SendAnswer
 from whatsapp.items import Json
+from wire.exchange import build_session
+from wire.failures import OutcomeUnknown
 
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document"})
 
@@ -78,10 +79,6 @@ class GatewaySender:
         """
         try:
             wamid = self._send(payload)
-        except failures.NotSent as failure:
-            raise NotSent(failure.reason) from None
-        except failures.OutcomeUnknown as failure:
-            raise OutcomeUnknown(failure.reason, failure.http_status) from None
         except failures.Refused as failure:
             _refuse(failure)
         return SendAnswer(wamid=wamid, message_status=None, wa_id=None, bsuid=None, http_status=200)

@@ -10,14 +10,13 @@ from db.queries.gateway_sources import NUMBER_PREFIX
 from gateways.items import Ack, Call, GatewayItem, Message, SessionEvent, Unhandled
 from gateways.kinds import Kind
 from gateways.payload import split
+from messaging.ladder import RECEIPT_STATUSES
 from whatsapp import items as whatsapp
 from whatsapp.own_messages import PassedMessage
 
 FIELD = "gateway"
 """Stands where a Cloud API change names its field."""
 ECHO: Final = "echo"
-RECEIPT_STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})
-"""An ack of 0 says only that the gateway took the message over, which its answer said before."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,6 +59,7 @@ def _read(row: GatewayRow, item: GatewayItem) -> whatsapp.Item | SessionEvent | 
     if isinstance(item, Message):
         return item if item.from_me else _inbound(row, item)
     if isinstance(item, Ack):
+        # An ack of 0 says only that the gateway took the message over, which its answer said before.
         return _receipt(row, item) if item.status in RECEIPT_STATUSES else None
     if isinstance(item, Unhandled):
         return whatsapp.Unhandled(

@@ -38,7 +38,8 @@ COLLECT_SECONDS = 0.02
 LOOK_AGAIN_SECONDS = 0.1
 """While some calls run and others could: what became due meanwhile does not wait for a slow answer."""
 WAIT_FOR_PACE_SECONDS = 0.05
-"""When messages are due but the number's throughput is used up: four messages' worth at 80 a second."""
+"""When messages are due but the number's throughput is used up: four messages' worth at 80 a second. Nothing else than
+time gives it back, so there is nothing to wait for."""
 
 OF_META = "wamid."
 """Ids of the Cloud API begin so; those of gateways do not."""

@@ -1,6 +1,6 @@
 """The daily look at every channel's token and number: an expiry is known before it stops the sends."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from db.encryption import EncryptionError
 from db.engine import get_engine
@@ -10,13 +10,10 @@ from observability.logging import get_logger
 from tasks.account_knowledge import keep_number, keep_owner, keep_token
 from tasks.graph_clients import account_client
 from tasks.true_time import true_time
-from whatsapp.account import AccountClient, NumberFacts, TokenFacts
+from whatsapp.account import EXPIRY_WARNING, AccountClient, NumberFacts, TokenFacts
 from whatsapp.graph import GraphFailure
 from whatsapp.items import Json
 from worker.app import app
-
-EXPIRY_WARNING = timedelta(days=14)
-"""Long enough to find whoever may create a token; the alert rule PaperboyTokenExpires says the same."""
 
 log = get_logger(__name__)
 

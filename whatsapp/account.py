@@ -5,7 +5,7 @@ Sources: Meta's pages Webhook overrides, Get started with webhooks (Graph API), 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -13,10 +13,14 @@ import orjson
 from whatsapp.graph import GraphClient
 from whatsapp.graph_answers import clear_answer
 from whatsapp.items import Json
-from whatsapp.wire_values import string
+from whatsapp.wire_values import objects
+from wire.values import string
 
 NEEDED_SCOPES = ("whatsapp_business_messaging", "whatsapp_business_management")
 """Meta: Get started. The first sends and receives, the second reads templates and the account."""
+EXPIRY_WARNING = timedelta(days=14)
+"""Before a token ends: long enough to find whoever may create one, and shorter than Meta's shortest long-lived token
+(60 days). The alert rule PaperboyTokenExpires says the same."""
 NEEDED_FIELDS = ("messages",)
 USEFUL_FIELDS = (
     "messages",
@@ -72,11 +76,11 @@ class AccountClient(GraphClient):
 
     def phone_numbers(self, waba_id: str) -> list[Json]:
         """Return the numbers of a WABA (the first page: an account has a handful)."""
-        return _objects(self._get((waba_id, "phone_numbers"), {"fields": "id,display_phone_number"}).get("data"))
+        return objects(self._get((waba_id, "phone_numbers"), {"fields": "id,display_phone_number"}).get("data"))
 
     def subscribed_apps(self, waba_id: str) -> list[Json]:
         """Return the apps that get the webhooks of a WABA."""
-        return _objects(self._get((waba_id, "subscribed_apps"), {}).get("data"))
+        return objects(self._get((waba_id, "subscribed_apps"), {}).get("data"))
 
     def subscribe_app(self, waba_id: str, *, callback_url: str | None = None, verify_token: str | None = None) -> None:
         """Let the token's app get the webhooks of a WABA, at an address of its own when one is given.
@@ -97,7 +101,7 @@ class AccountClient(GraphClient):
 
     def app_subscription(self, app_id: str) -> tuple[str | None, tuple[str, ...]]:
         """Return the callback URL and the fields that an app is subscribed with; for a client made by `as_app`."""
-        for one in _objects(self._get((app_id, "subscriptions"), {}).get("data")):
+        for one in objects(self._get((app_id, "subscriptions"), {}).get("data")):
             if one.get("object") == WEBHOOK_OBJECT:
                 return string(one.get("callback_url")), tuple(sorted(_field_names(one.get("fields"))))
         return None, ()
@@ -160,7 +164,3 @@ def _field_names(fields: object) -> list[str]:
         return []
     names = [field.get("name") if isinstance(field, dict) else field for field in fields]
     return [name for name in names if isinstance(name, str)]
-
-
-def _objects(value: object) -> list[Json]:
-    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

@@ -9,8 +9,9 @@ from typing import Any
 
 from whatsapp.items import Json
 from whatsapp.media_references import MEDIA_TYPES
-from whatsapp.wire_json import loads
-from whatsapp.wire_values import bsuid, first_error, json_object, name_for_people, phone, string
+from whatsapp.wire_values import bsuid, first_error, json_object, name_for_people, phone
+from wire.json_body import loads
+from wire.values import string
 
 Reader = Callable[[Json], Json]
 

@@ -12,22 +12,17 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import orjson
 import requests
-from tenacity import (
-    Retrying,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_chain,
-    wait_fixed,
-    wait_random,
-)
+from tenacity import retry_if_exception
 from urllib3.filepost import encode_multipart_formdata
 
 from whatsapp.graph_answers import SendAnswer, clear_answer, send_answer
-from whatsapp.graph_failures import GraphFailure, NotSent, OutcomeUnknown, Refused
+from whatsapp.graph_failures import GraphFailure, Refused
 from whatsapp.graph_media import Downloaded, MediaFacts, check_media_url, download, media_facts
-from whatsapp.graph_transport import WatchedBody, build_session, exchange
 from whatsapp.items import Json
-from whatsapp.wire_values import string
+from whatsapp.wire_values import objects
+from wire.exchange import UNTIL_IT_LEAVES, WatchedBody, build_session, exchange
+from wire.failures import NotSent, OutcomeUnknown
+from wire.values import string
 
 __all__ = [
     "GraphClient",
@@ -81,7 +76,9 @@ class GraphClient:
         self._session = build_session() if session is None else session
         self._timeouts = (connect_timeout, read_timeout)
         self._clock = clock
-        self._retrying = _RETRYING.copy(retry=retry_if_exception(lambda error: _has_not_left(error) and not gives_up()))
+        self._retrying = UNTIL_IT_LEAVES.copy(
+            retry=retry_if_exception(lambda error: isinstance(error, NotSent) and not gives_up())
+        )
 
     def __repr__(self) -> str:
         return f"GraphClient({self._base_url})"
@@ -107,7 +104,7 @@ class GraphClient:
         templates: list[Json] = []
         for _ in range(MOST_PAGES):
             page = self._get(path, parameters)
-            templates.extend(_objects(page.get("data")))
+            templates.extend(objects(page.get("data")))
             following = _next_page(page)
             if following is None:
                 return templates
@@ -214,23 +211,6 @@ class GraphClient:
         if after is None:
             raise OutcomeUnknown("page_without_cursor")
         return after
-
-
-def _has_not_left(error: BaseException) -> bool:
-    return isinstance(error, NotSent)
-
-
-_RETRYING = Retrying(
-    retry=retry_if_exception(_has_not_left),
-    stop=stop_after_attempt(3),
-    wait=wait_chain(wait_fixed(0.2), wait_fixed(0.6)) + wait_random(0, 0.1),
-    reraise=True,
-)
-"""Three tries within a second, for a worker's thread is held; longer pauses belong to the next attempt."""
-
-
-def _objects(value: object) -> list[Json]:
-    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def _next_page(page: Json) -> str | None:

@@ -6,10 +6,12 @@ from typing import Any
 import requests
 
 from whatsapp.errors import classify
-from whatsapp.graph_failures import OutcomeUnknown, Refused
+from whatsapp.graph_failures import Refused
 from whatsapp.items import Json
-from whatsapp.wire_json import loads
-from whatsapp.wire_values import error_code, string
+from whatsapp.wire_values import error_code
+from wire.failures import OutcomeUnknown
+from wire.json_body import loads
+from wire.values import string
 
 _OK = range(200, 300)
 _THROTTLED = 429

@@ -1,34 +1,15 @@
-"""What can go wrong between us and the Graph API, in the three kinds that are treated differently.
-
-Their texts hold no token, phone number or body. Transport errors carry URLs and headers: none is chained.
-"""
+"""What can go wrong between us and the Graph API: as with any call, or Meta said no."""
 
 from whatsapp.verdicts import ErrorRule
+from wire.failures import CallFailure
 
-
-class GraphFailure(Exception):
-    """A call did not bring what it should."""
-
-
-class NotSent(GraphFailure):
-    """The request provably did not leave: refused, no address, no connection in time, no TLS."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class OutcomeUnknown(GraphFailure):
-    """The request may have had its effect: an answer is missing, or says neither yes nor no."""
-
-    def __init__(self, reason: str, http_status: int | None = None) -> None:
-        super().__init__(reason, http_status)
-        self.reason = reason
-        self.http_status = http_status
+GraphFailure = CallFailure
+"""What every call of the Graph API may raise: NotSent, OutcomeUnknown, Refused."""
 
 
 class Refused(GraphFailure):
-    """Meta said no; `rule` says what that means. Title, details and user message may name the recipient."""
+    """Meta said no; `rule` says what that means. Title, details and user message may name the recipient: its text
+    holds none of them."""
 
     def __init__(
         self,

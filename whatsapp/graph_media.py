@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 import requests
 
-from whatsapp.graph_failures import GraphFailure, NotSent, OutcomeUnknown
+from whatsapp.graph_failures import GraphFailure
 from whatsapp.items import Json
-from whatsapp.wire_values import string
+from wire.failures import NotSent, OutcomeUnknown
+from wire.values import string
 
 META_HOSTS = ("lookaside.fbsbx.com", "graph.facebook.com")
 BLOCK = 64 * 1024

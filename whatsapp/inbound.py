@@ -5,7 +5,8 @@ from typing import Any
 
 from whatsapp.items import InboundMessage, Json
 from whatsapp.reading import Change
-from whatsapp.wire_values import NotReadableError, bsuid, malformed, name_for_people, phone, string, timestamp
+from whatsapp.wire_values import bsuid, name_for_people, phone, timestamp
+from wire.values import NotReadableError, malformed, string
 
 Path = tuple[str | int, ...]
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from whatsapp.items import Json
-from whatsapp.wire_values import json_object, string
+from whatsapp.wire_values import json_object
+from wire.values import string
 
 MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from whatsapp.inbound import TEXT_PATHS, context_wamid_of, text_of
 from whatsapp.items import Json, OtherEvent
-from whatsapp.wire_values import NotReadableError, bsuid, json_object, phone, string, timestamp
+from whatsapp.wire_values import bsuid, json_object, phone, timestamp
+from wire.values import NotReadableError, string
 
 HISTORY_STATUSES = {"PENDING": "accepted", "SENT": "sent", "DELIVERED": "delivered", "READ": "read", "PLAYED": "played"}
 """Meta's words for how far our old messages came, and ours; ERROR and whatever else counts as sent."""

@@ -9,8 +9,9 @@ from whatsapp.fields import KINDS, LISTS, read_whole_value
 from whatsapp.inbound import is_unrendered_reply
 from whatsapp.items import InboundMessage, Item, Json, Origin, OtherEvent, Receipt, ReportedError, Unhandled
 from whatsapp.reading import Change, Reader, contacts_by_person
-from whatsapp.wire_json import loads
-from whatsapp.wire_values import NotReadableError, identifier, malformed, name_for_people
+from whatsapp.wire_values import identifier, name_for_people
+from wire.json_body import loads
+from wire.values import NotReadableError, malformed
 
 __all__ = [
     "InboundMessage",

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from whatsapp.items import OtherEvent
-from whatsapp.wire_values import NotReadableError, bsuid, phone, string, timestamp
+from whatsapp.wire_values import bsuid, phone, timestamp
+from wire.values import NotReadableError, string
 
 
 @dataclass(slots=True, frozen=True)

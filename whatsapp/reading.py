@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from whatsapp.items import Item, Json, Origin
-from whatsapp.wire_values import NotReadableError, timestamp
+from whatsapp.wire_values import timestamp
+from wire.values import NotReadableError
 
 PERSON_KEYS = (
     "from",

@@ -2,17 +2,8 @@
 
 from whatsapp.items import Json, Receipt
 from whatsapp.reading import Change
-from whatsapp.wire_values import (
-    NotReadableError,
-    bsuid,
-    first_error,
-    json_object,
-    malformed,
-    name_for_people,
-    phone,
-    string,
-    timestamp,
-)
+from whatsapp.wire_values import bsuid, first_error, json_object, name_for_people, phone, timestamp
+from wire.values import NotReadableError, malformed, string
 
 STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})
 

@@ -1,10 +1,11 @@
 """Single values of Meta's payloads: times, phone numbers, BSUIDs, errors."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from whatsapp.items import Json, ReportedError
+from wire.values import malformed, string, unix_time
 
 BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)
 """Business-scoped user id: country, a dot, up to 128 alphanumerics; parents with ENT (Meta: BSUIDs)."""
@@ -13,33 +14,11 @@ _PHONE = re.compile(r"\+?([1-9][0-9]{4,14})", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_]{1,60}", re.ASCII)
 _LONGEST_TIMESTAMP = 15
 _CODES = 2**31
-_FIRST_MILLISECONDS = 10**12
-_LAST_SECONDS = 253_402_300_799
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class NotReadableError(Exception):
-    """An item cannot be read. `detail` must hold nothing personal."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
-
-
-def malformed(detail: str) -> NotReadableError:
-    """Return the error for an item that lacks what its kind must have."""
-    return NotReadableError("malformed_item", detail)
 
 
 def name_for_people(name: object) -> str:
     """Return a field, type or status as Meta named it, or a stand-in when it could hold anything else."""
     return name if isinstance(name, str) and _NAME.fullmatch(name) else "(no plain name)"
-
-
-def string(value: object) -> str | None:
-    """Return a string that says something, else None."""
-    return value if isinstance(value, str) and value else None
 
 
 def identifier(value: object) -> str | None:
@@ -52,6 +31,11 @@ def json_object(value: object) -> Json | None:
     return value if isinstance(value, dict) else None
 
 
+def objects(value: object) -> list[Json]:
+    """Return the JSON objects of a list; of anything else there are none."""
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
 def timestamp(value: object) -> datetime:
     """Return the UTC time of a Unix timestamp in seconds, or in milliseconds from 10**12 on.
 
@@ -62,13 +46,10 @@ def timestamp(value: object) -> datetime:
     """
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_TIMESTAMP:
         value = int(value)
-    if type(value) is not int or value <= 0:
+    at = unix_time(value) if type(value) is int else None
+    if at is None:
         raise malformed("the timestamp is no Unix time")
-    if value <= _LAST_SECONDS:
-        return datetime.fromtimestamp(value, UTC)
-    if _FIRST_MILLISECONDS <= value <= _LAST_SECONDS * 1000:
-        return _EPOCH + timedelta(milliseconds=value)
-    raise malformed("the timestamp is no Unix time")
+    return at
 
 
 def phone(value: object) -> str | None:

@@ -51,9 +51,8 @@ def write(client: redis.Redis, name: str, queues: list[str]) -> None:
     Raises:
         RedisError, OSError: Redis is away.
     """
-    now = _now(client)
-    client.hset(KEY, name, orjson.dumps({"at": now, "queues": queues}).decode())
-    for state in _states(client, now):
+    client.hset(KEY, name, orjson.dumps({"at": _now(client), "queues": queues}).decode())
+    for state in workers(client):
         if state.seconds_ago > FORGET_SECONDS:
             client.hdel(KEY, state.name)
 
@@ -74,11 +73,6 @@ def workers(client: redis.Redis) -> list[WorkerState]:
 def _now(client: redis.Redis) -> float:
     told: Any = client.time()
     return float(told[0]) + told[1] / 1_000_000
-
-
-def _states(client: redis.Redis, now: float) -> list[WorkerState]:
-    written: Any = client.hgetall(KEY)
-    return _read(written, now)
 
 
 def _read(written: dict[bytes, bytes], now: float) -> list[WorkerState]:

@@ -1,6 +1,5 @@
 """Invitations by the digest of their token."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -79,14 +78,3 @@ WHERE tenant_id = :tenant_id AND login = :login AND accepted_at IS NULL AND revo
 def revoke_open(connection: Connection, tenant_id: UUID, login: str) -> None:
     """Revoke what was not accepted of a login's invitations."""
     connection.execute(_REVOKE, {"tenant_id": tenant_id, "login": login})
-
-
-_LIST = text("""
-SELECT login, role, expires_at, invited_by, created_at FROM invitations
-WHERE tenant_id = :tenant_id AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now() ORDER BY id DESC
-""")
-
-
-def list_open(connection: Connection, tenant_id: UUID) -> Sequence[Row[Any]]:
-    """Return the tenant's open invitations, newest first."""
-    return connection.execute(_LIST, {"tenant_id": tenant_id}).all()

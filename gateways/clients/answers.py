@@ -6,10 +6,11 @@ from typing import Any
 
 import requests
 
-from gateways.clients.failures import OutcomeUnknown, Refused, Verdict
+from gateways.clients.failures import Refused, Verdict
 from gateways.items import Json
 from gateways.kinds import Kind
-from gateways.wire_json import loads
+from wire.failures import OutcomeUnknown
+from wire.json_body import loads
 
 _OK = range(200, 300)
 _CLIENT_ERRORS = range(400, 500)

@@ -1,22 +1,22 @@
 """What every gateway's client can do, and how one call is made."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 import orjson
 import requests
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_chain, wait_fixed, wait_random
 
 from gateways.addresses import message_id
 from gateways.clients.answers import clear_answer
-from gateways.clients.failures import NotSent, NotSupported, OutcomeUnknown
-from gateways.clients.transport import WatchedBody, build_session, exchange
+from gateways.clients.failures import NotSupported
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
+from wire.exchange import UNTIL_IT_LEAVES, WatchedBody, build_session, exchange
+from wire.failures import OutcomeUnknown
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -122,8 +122,7 @@ class GatewayClient(ABC):
         return quote(self._session_id, safe="")
 
     def _call(self, method: str, path: tuple[str, ...], parameters: Mapping[str, str], body: Json | None) -> Any:
-        response: requests.Response = _RETRYING(self._once, method, path, parameters, body)
-        return clear_answer(response, self.kind)
+        return clear_answer(UNTIL_IT_LEAVES(self._once, method, path, parameters, body), self.kind)
 
     def _once(
         self, method: str, path: tuple[str, ...], parameters: Mapping[str, str], body: Json | None
@@ -138,15 +137,6 @@ class GatewayClient(ABC):
         if body is not None:
             request.headers["Content-Type"] = "application/json"
         return exchange(self._session, request, self._timeouts)
-
-
-_RETRYING: Callable[..., Any] = Retrying(
-    retry=retry_if_exception_type(NotSent),
-    stop=stop_after_attempt(3),
-    wait=wait_chain(wait_fixed(0.2), wait_fixed(0.6)) + wait_random(0, 0.1),
-    reraise=True,
-)
-"""Three tries within a second, for a worker's thread is held; longer pauses belong to the next attempt."""
 
 
 def chat_id(to: str) -> str:

@@ -1,9 +1,8 @@
-"""How a call to a gateway can fail: it did not leave, nobody knows, or the gateway said no.
-
-Texts hold no key, phone number or body. Transport errors carry URLs and headers: none is chained.
-"""
+"""How a call to a gateway can fail: as any call, or the gateway said no."""
 
 from enum import StrEnum
+
+from wire.failures import CallFailure
 
 
 class Verdict(StrEnum):
@@ -21,25 +20,8 @@ class Verdict(StrEnum):
     """This person cannot be reached; others can."""
 
 
-class GatewayFailure(Exception):
-    """A call did not bring what it should."""
-
-
-class NotSent(GatewayFailure):
-    """The request provably did not leave: refused, no address, no connection in time, no TLS."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class OutcomeUnknown(GatewayFailure):
-    """The request may have had its effect: an answer is missing, or says neither yes nor no."""
-
-    def __init__(self, reason: str, http_status: int | None = None) -> None:
-        super().__init__(reason, http_status)
-        self.reason = reason
-        self.http_status = http_status
+GatewayFailure = CallFailure
+"""What every call of a gateway may raise: NotSent, OutcomeUnknown, Refused, NotSupported."""
 
 
 class Refused(GatewayFailure):

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from gateways.clients.answers import json_object_of
 from gateways.clients.client import GatewayClient, OutgoingMedia, chat_id, digits, sent_id
-from gateways.clients.failures import OutcomeUnknown, Refused
+from gateways.clients.failures import Refused
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
-from gateways.wire_values import json_object, string
+from gateways.wire_values import json_object
 from gateways.words import WAHA_STATUSES
+from wire.failures import OutcomeUnknown
+from wire.values import string
 
 NOT_FOUND = 404
 UNEXPECTED_STATUS = 422

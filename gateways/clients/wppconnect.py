@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from gateways.clients.answers import json_object_of
 from gateways.clients.client import GatewayClient, OutgoingMedia, digits, sent_id
-from gateways.clients.failures import OutcomeUnknown
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
-from gateways.wire_values import json_object, string
+from gateways.wire_values import json_object
+from wire.failures import OutcomeUnknown
+from wire.values import string
 
 STATUSES: Mapping[str, SessionState] = {
     "CLOSED": SessionState.STOPPED,

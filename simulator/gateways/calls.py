@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from simulator.endings import answer_json
 from simulator.gateways.faults import SLOW_S, TAKES_EFFECT
-from simulator.gateways.sessions import GatewaySession
+from simulator.gateways.sessions import GatewaySession, is_on_whatsapp
 from simulator.gateways.world import API_KEY, WORLD, World
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -46,11 +47,6 @@ def answering(handler: Handler) -> Handler:
     return answer
 
 
-def answer_json(body: Any, status: int = 200) -> web.Response:
-    """A JSON answer."""
-    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
-
-
 def world_of(request: web.Request) -> World:
     """The sessions behind a request."""
     return request.app[WORLD]
@@ -79,12 +75,15 @@ async def send_under_faults(
     session: GatewaySession,
     sending: Sending,
     *,
+    not_on_whatsapp: RefusedCall,
     sent: Callable[[Any], Any],
     no_id: Any,
     not_connected: RefusedCall,
     status: int = 200,
 ) -> web.Response:
-    """Send unless a fault says otherwise. `sent` makes the answer of a message."""
+    """Send unless the number or a fault says otherwise. `sent` makes the answer of a message."""
+    if session.is_connected and not is_on_whatsapp(sending.chat):
+        raise not_on_whatsapp
     world = world_of(request)
     fault = world.posting.faults.take()
     if fault == "not_connected" or not session.is_connected:

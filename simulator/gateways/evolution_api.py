@@ -4,10 +4,10 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.endings import answer_json
 from simulator.gateways.calls import (
     RefusedCall,
     Sending,
-    answer_json,
     answering,
     check_key,
     json_of,
@@ -15,7 +15,7 @@ from simulator.gateways.calls import (
     world_of,
 )
 from simulator.gateways.evolution_events import message_json
-from simulator.gateways.sessions import GatewaySession, is_on_whatsapp
+from simulator.gateways.sessions import GatewaySession
 
 STATES = {"stopped": "close", "scan": "connecting", "connected": "open", "failed": "close"}
 MEDIA_TYPES = ("image", "video", "document")
@@ -82,12 +82,11 @@ async def send(request: web.Request) -> web.Response:
     session = _session(request)
     body = await json_of(request, _bad("no JSON"))
     sending = _SENDINGS[request.match_info["call"]](_chat(body), body)
-    if session.is_connected and not is_on_whatsapp(sending.chat):
-        raise _bad({"jid": sending.chat, "exists": False, "number": body["number"]})
     return await send_under_faults(
         request,
         session,
         sending,
+        not_on_whatsapp=_bad({"jid": sending.chat, "exists": False, "number": body["number"]}),
         sent=message_json,
         no_id={},
         not_connected=_bad("Error: Connection Closed"),

@@ -5,17 +5,17 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.endings import answer_json
 from simulator.gateways.calls import (
     RefusedCall,
     Sending,
-    answer_json,
     answering,
     check_key,
     json_of,
     send_under_faults,
     world_of,
 )
-from simulator.gateways.sessions import GatewaySession, is_on_whatsapp
+from simulator.gateways.sessions import GatewaySession
 from simulator.gateways.waha_events import message_json
 
 CHAT = re.compile(r"[0-9-]+@(c\.us|s\.whatsapp\.net|lid|g\.us)")
@@ -102,12 +102,11 @@ async def send(request: web.Request) -> web.Response:
     body = await json_of(request, _bad("no JSON"))
     session = _session(request, str(body.get("session")))
     sending = _sending(KINDS[request.match_info["call"]], body)
-    if session.is_connected and not is_on_whatsapp(sending.chat):
-        raise RefusedCall(500, {"statusCode": 500, "exception": {"message": "No LID for user"}})
     return await send_under_faults(
         request,
         session,
         sending,
+        not_on_whatsapp=RefusedCall(500, {"statusCode": 500, "exception": {"message": "No LID for user"}}),
         sent=message_json,
         no_id={},
         not_connected=_unexpected(session, "WORKING"),

@@ -4,17 +4,17 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.endings import answer_json
 from simulator.gateways.calls import (
     RefusedCall,
     Sending,
-    answer_json,
     answering,
     check_key,
     json_of,
     send_under_faults,
     world_of,
 )
-from simulator.gateways.sessions import GatewaySession, is_on_whatsapp
+from simulator.gateways.sessions import GatewaySession
 from simulator.gateways.wppconnect_events import message_json
 
 STATUSES = {"stopped": "CLOSED", "scan": "QRCODE", "connected": "CONNECTED", "failed": "CLOSED"}
@@ -78,13 +78,12 @@ async def send(request: web.Request) -> web.Response:
     if not session.is_connected:
         raise RefusedCall(404, INACTIVE)
     sending = _sending(request.match_info["call"], body)
-    if not is_on_whatsapp(sending.chat):
-        told = f"O número informado {body['phone']} não existe."
-        raise RefusedCall(400, {"response": None, "status": "Connected", "message": told})
+    unknown = f"O número informado {body['phone']} não existe."
     return await send_under_faults(
         request,
         session,
         sending,
+        not_on_whatsapp=RefusedCall(400, {"response": None, "status": "Connected", "message": unknown}),
         sent=lambda message: {"status": "success", "response": [message_json(message)], "mapper": "return"},
         no_id={"status": "success", "response": [], "mapper": "return"},
         not_connected=RefusedCall(404, INACTIVE),

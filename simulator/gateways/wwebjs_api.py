@@ -4,17 +4,17 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.endings import answer_json
 from simulator.gateways.calls import (
     RefusedCall,
     Sending,
-    answer_json,
     answering,
     check_key,
     json_of,
     send_under_faults,
     world_of,
 )
-from simulator.gateways.sessions import GatewaySession, is_on_whatsapp
+from simulator.gateways.sessions import GatewaySession
 from simulator.gateways.wwebjs_events import message_json
 
 WRONG_KEY = RefusedCall(403, {"success": False, "error": "Invalid API key"})
@@ -110,12 +110,11 @@ async def send_message(request: web.Request) -> web.Response:
     if session is None:
         raise _bad("session_not_found", 404)
     sending = _sending(await json_of(request, _bad("no JSON")))
-    if session.is_connected and not is_on_whatsapp(sending.chat):
-        raise _bad("No LID for user", 500)
     return await send_under_faults(
         request,
         session,
         sending,
+        not_on_whatsapp=_bad("No LID for user", 500),
         sent=lambda message: {"success": True, "message": message_json(message)},
         no_id={"success": True},
         not_connected=_bad("session_not_connected", 404),

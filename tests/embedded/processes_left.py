@@ -1,9 +1,11 @@
 """Looking for what a run left behind."""
 
-import time
+import contextlib
 from pathlib import Path
 
 import psutil
+
+from tests.waiting import Late, wait_for
 
 
 def processes_of(directory: Path) -> list[str]:
@@ -23,7 +25,6 @@ def _is_of(process: psutil.Process, directory: Path) -> bool:
 
 def assert_none_left(directory: Path, seconds: float = 0) -> None:
     """Wait up to `seconds` until no process of `directory` lives."""
-    deadline = time.monotonic() + seconds
-    while (left := processes_of(directory)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert left == []
+    with contextlib.suppress(Late):
+        wait_for(lambda: not processes_of(directory), seconds)
+    assert processes_of(directory) == []

@@ -12,6 +12,7 @@ import pytest
 
 from embedded.processes import MIGRATE, POSTGRES_STOP_IN, PROCESSES, REDIS_STOP_IN, stop_stages
 from tests.embedded.processes_left import assert_none_left, processes_of
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 STEADY = ("low:1:steady", "middle:2:steady", "high:3:steady", "high-too:3:steady")
@@ -151,7 +152,4 @@ def make_of(directory: Path) -> tuple[str, ...]:
 
 
 def wait_for_event(directory: Path, event: str) -> None:
-    deadline = time.monotonic() + 20
-    while event not in events(directory):
-        assert time.monotonic() < deadline, event
-        time.sleep(0.02)
+    wait_for(lambda: event in events(directory), 20, event)

@@ -90,7 +90,7 @@ MUTATIONS: Final = (
         (
             Edit(
                 "worker/schedule.py",
-                '    "notice abandoned sends": _every(5, "housekeeping.mark_abandoned_sends"),\n',
+                '    "notice abandoned sends": _every(DEFAULTS.abandoned_tick_seconds, "housekeeping.mark_abandoned_sends"),\n',
                 "",
             ),
         ),
@@ -158,7 +158,7 @@ MUTATIONS: Final = (
         (
             Edit(
                 "worker/schedule.py",
-                '    "match late receipts": _every(10, "housekeeping.match_receipts"),\n',
+                '    "match late receipts": _every(DEFAULTS.receipts_tick_seconds, "housekeeping.match_receipts"),\n',
                 "",
             ),
         ),
@@ -190,7 +190,7 @@ MUTATIONS: Final = (
         "stop: a worker does not wait for its calls",
         (
             Edit("messaging/limits.py", "worker_stop_seconds: float = 14.5", "worker_stop_seconds: float = 5.0"),
-            Edit("messaging/limits.py", "limits.longest_last_call_seconds + RECORDING_MARGIN_SECONDS,", "0.0,"),
+            Edit("messaging/contradictions.py", "limits.longest_last_call_seconds + RECORDING_MARGIN_SECONDS,", "0.0,"),
         ),
         ("test_workers.py::test_a_worker_asked_to_stop_during_the_longest_call_waits_for_its_answer",),
     ),

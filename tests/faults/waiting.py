@@ -1,35 +1,16 @@
-"""Waiting for a condition instead of for time."""
+"""Waiting, as trials do: what is awaited is always told in words."""
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from tests.waiting import Late, wait_for
+
 Value = TypeVar("Value")
-
-POLL_SECONDS = 0.03
-
-
-class Late(AssertionError):
-    """What was awaited did not come in time; the message says what."""
 
 
 def until(condition: Callable[[], Value], seconds: float, what: str) -> Value:
-    """Return the condition's value as soon as it is true.
-
-    Args:
-        condition: asked again and again.
-        seconds: the longest to wait.
-        what: the condition in words, for the failure.
-
-    Raises:
-        Late: it is still not true.
-    """
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise Late(f"not within {seconds:g} s: {what}")
-        time.sleep(POLL_SECONDS)
-    return value
+    """Return the condition's value as soon as it is true; arguments and error as `tests.waiting.wait_for`."""
+    return wait_for(condition, seconds, what)
 
 
 def holds_within(condition: Callable[[], object], seconds: float) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.house.compose_file import ROOT
 
-STRICT = {"db", "gateways", "messaging", "tasks", "whatsapp"}
+STRICT = {"db", "gateways", "messaging", "tasks", "whatsapp", "wire"}
 
 
 def project() -> dict[str, Any]:

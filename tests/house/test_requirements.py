@@ -21,6 +21,7 @@ TRANSITIVE = "# Brought along by the above"
 IN_THE_IMAGE = [
     "app.py",
     "celeryconfig.py",
+    "checks",
     "commands",
     "db",
     "gateways",
@@ -31,6 +32,7 @@ IN_THE_IMAGE = [
     "tasks",
     "web",
     "whatsapp",
+    "wire",
     "worker",
 ]
 PYTHONS = ("3.11.2", "3.12.12", "3.13.9", "3.14.0")

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from embedded.processes import PROCESSES
-from messaging.limits import DEFAULTS, MARGIN_SECONDS, Limits, contradictions
+from messaging.contradictions import contradictions
+from messaging.limits import DEFAULTS, MARGIN_SECONDS, Limits
+from worker.schedule import BEAT_SCHEDULE
 
 ROOT = Path(__file__).parents[2]
 KEPT_ELSEWHERE = {
@@ -24,7 +26,6 @@ KEPT_ELSEWHERE = {
     "tasks/ingest_sessions.py": {"QR_LIFETIME"},
     "tasks/sessions.py": {"KEEP_HISTORY"},
     "tasks/ingest_notes.py": {"NOTE_EVERY_SECONDS"},
-    "tasks/token_check.py": {"EXPIRY_WARNING"},
     "tasks/sending.py": {"THREADS", "COLLECT_SECONDS", "LOOK_AGAIN_SECONDS", "WAIT_FOR_PACE_SECONDS"},
 }
 """Sizes and rhythms of one loop, on which nothing else depends."""
@@ -49,6 +50,10 @@ WRONG = [
     ({"keys_kept_seconds": 3_600}, "a second message"),
     ({"probe_first_seconds": 1_000}, "cut short"),
     ({"template_retry_seconds": 60}, "more boldly"),
+    ({"abandoned_tick_seconds": 61}, "later than their lease"),
+    ({"silence_tick_seconds": 61}, "look that often"),
+    ({"probe_tick_seconds": 31}, "look that often"),
+    ({"templates_tick_seconds": 601}, "read since the refusal"),
 ]
 
 
@@ -76,6 +81,14 @@ def test_no_threshold_of_the_machinery_stands_outside_the_table() -> None:
         for name in re.findall(r"^([A-Z][A-Z_]+)(?:: \w+)? = (?:timedelta\(\w+=)?[\d.]", path.read_text(), re.MULTILINE)
     }
     assert own == {(path, name) for path, names in KEPT_ELSEWHERE.items() for name in names}
+
+
+def test_every_rhythm_of_the_sweepers_stands_in_the_table() -> None:
+    ticks = {
+        getattr(DEFAULTS, one.name) for one in fields(DEFAULTS) if "tick" in one.name or one.name == "sweep_seconds"
+    }
+    assert {entry["schedule"].total_seconds() for entry in BEAT_SCHEDULE.values()} == ticks
+    assert not re.search(r"_every\(\d", (ROOT / "worker" / "schedule.py").read_text())
 
 
 def test_a_stopping_worker_is_given_the_longest_call_and_all_stops_fit_into_half_a_minute() -> None:

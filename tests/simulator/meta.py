@@ -1,12 +1,12 @@
 """A client of the simulator: Graph calls and control calls, and the bodies they need."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import requests
 
 from simulator import defaults
+from tests.waiting import Late, wait_for
 
 TIMEOUT_S = 10
 CUSTOMER = "+18095550123"
@@ -59,11 +59,10 @@ class Meta:
 
     def wait(self, condition: Callable[[], Any]) -> Any:
         """The condition's value as soon as it is true; asked for, as the simulator tells nobody."""
-        deadline = time.monotonic() + TIMEOUT_S
-        while not (value := condition()):
-            assert time.monotonic() < deadline, self.look("stats")
-            time.sleep(0.01)
-        return value
+        try:
+            return wait_for(condition, TIMEOUT_S)
+        except Late:
+            raise AssertionError(self.look("stats")) from None
 
     def wait_until_quiet(self) -> Any:
         """The webhook statistics once nothing waits or flies."""

@@ -3,8 +3,7 @@
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from embedded.running import Running
 from settings import Settings
 from simulator import defaults
 from tests.simulator.meta import Meta
+from tests.waiting import wait_for
 from whatsapp.signature import sign
 
 ROOT = Path(__file__).parents[2]
@@ -35,13 +35,10 @@ WAIT_SECONDS = 30
 START_SECONDS = 60
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """Return the condition's value as soon as it is true."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return value
+def is_ready(started: Running) -> bool:
+    """Tell whether a process is ready; it must not have ended."""
+    assert started.popen.poll() is None, started.log.read_text()
+    return started.new_lines() is not None and started.is_ready()
 
 
 class System:
@@ -106,12 +103,7 @@ class System:
         assert migration.popen.wait(START_SECONDS) == 0, migration.log.read_text()
         for process in self.processes:
             self.running[process.name] = self._launch(process)
-        deadline = time.monotonic() + START_SECONDS
-        for running in self.running.values():
-            while running.new_lines() is None or not running.is_ready():
-                assert running.popen.poll() is None, running.log.read_text()
-                assert time.monotonic() < deadline, running.log.read_text()
-                time.sleep(0.02)
+        wait_for(lambda: all(map(is_ready, self.running.values())), START_SECONDS, "every process is ready")
 
     def _launch(self, process: Process) -> Running:
         return Running(process, self.environment, self.directory, self.directory / "logs" / f"{process.name}.log")

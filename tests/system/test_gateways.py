@@ -8,7 +8,8 @@ import pytest
 from db.ids import new_id
 from gateways.kinds import Kind
 from simulator.gateways.world import API_KEY
-from tests.system.conftest import System, wait_for
+from tests.system.conftest import System
+from tests.waiting import wait_for
 from tests.web.webhooks.test_gateways import SECRET, proof_of
 
 CUSTOMER = "+18095560777"

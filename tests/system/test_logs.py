@@ -12,8 +12,9 @@ import pytest
 
 from embedded.postgres import Postgres
 from embedded.processes import PROCESSES
-from tests.system.conftest import System, running, wait_for
+from tests.system.conftest import System, running
 from tests.system.test_whole import inbound, phone, stored, unique
+from tests.waiting import wait_for
 
 SAY_NOTHING = {"beat", "simulator"}
 """In development, where both say nothing at all about an ordinary day, or so little that it may not have come yet."""

@@ -18,6 +18,7 @@ from embedded.ports import free_port
 from settings import Settings
 from tests.embedded.processes_left import assert_none_left
 from tests.simulator.meta import Meta
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.whole_machine
@@ -198,11 +199,12 @@ def send_a_message(run: Run) -> None:
 
 def wait_until_refused(url: str) -> None:
     """Wait until nobody listens any more: the first stage of the stop is over."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            requests.get(url, timeout=10)
-        except requests.ConnectionError:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{url} still answers")
+    wait_for(lambda: refuses(url), 20, f"{url} answers no longer")
+
+
+def refuses(url: str) -> bool:
+    try:
+        requests.get(url, timeout=10)
+    except requests.ConnectionError:
+        return True
+    return False

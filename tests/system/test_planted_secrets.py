@@ -18,7 +18,8 @@ from db.models import Base
 from settings import Settings
 from simulator import defaults
 from tests.rows import change, text_item, webhook
-from tests.system.conftest import System, wait_for
+from tests.system.conftest import System
+from tests.waiting import wait_for
 from tests.web.people.browser import TOKEN
 from whatsapp.signature import sign
 

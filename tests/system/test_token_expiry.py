@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from db.ids import new_id
 from simulator import defaults
-from tests.system.conftest import ROOT, System, wait_for
+from tests.system.conftest import ROOT, System
+from tests.waiting import wait_for
 
 NEW_TOKEN = "EAAG-the-token-of-the-morning"
 numbers = itertools.count(1)

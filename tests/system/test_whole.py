@@ -19,7 +19,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from db.ids import new_id
 from simulator import defaults
 from tests.rows import change, text_item, webhook
-from tests.system.conftest import System, wait_for
+from tests.system.conftest import System
+from tests.waiting import wait_for
 from tests.web.test_metrics import NAMED
 from worker.queues import BELLS, QUEUES
 

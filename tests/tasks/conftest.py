@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine
 
+from simulator import defaults
+from tasks.sending import THREADS, Sender
 from tests.rows import Place, add_channel
 from tests.simulator.meta import Meta
+from whatsapp.graph import GraphClient
 
 
 @pytest.fixture
@@ -36,3 +40,21 @@ def meta(meta_process: str) -> Iterator[Meta]:
         client.control("settings", webhooks=False)
         yield client
         client.control("reset")
+
+
+@pytest.fixture
+def client(meta: Meta) -> GraphClient:
+    return GraphClient(
+        base_url=meta.address,
+        version="v26.0",
+        access_token=defaults.ACCESS_TOKEN,
+        app_secret=defaults.APP_SECRET,
+        read_timeout=1.0,
+    )
+
+
+@pytest.fixture
+def send(engine: Engine, client: GraphClient) -> Iterator[Callable[[], bool]]:
+    """Run one sending task to its end."""
+    with ThreadPoolExecutor(THREADS) as executor:
+        yield lambda: Sender(engine, executor, lambda _token, _app_secret: client).run()

@@ -3,13 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
 from sqlalchemy import Engine, text
 
-from db.queries import brakes, claims, contacts, unknown
+from db.queries import brakes, claims, contacts
 from messaging.limits import DEFAULTS
-from tasks.housekeeping import RELEASE_AFTER
 from tasks.ingest import drain_once
 from tests.rows import (
     CUSTOMER,
@@ -24,57 +22,7 @@ from tests.rows import (
     webhook,
 )
 from tests.simulator.meta import Meta
-from tests.tasks.test_sending import INVOICE, attempts, client, queue, send, waits
-
-__all__ = ["client", "send"]
-
-
-def one(engine: Engine, statement: str, **values: Any) -> Any:
-    with engine.connect() as connection:
-        return connection.execute(text(statement), values).one()
-
-
-def test_a_refused_template_holds_its_own_messages_and_no_others(
-    engine: Engine, place: Place, meta: Meta, send: Any
-) -> None:
-    english = orjson.loads(INVOICE)
-    english["template"]["language"]["code"] = "en"
-    held = queue(engine, place, contact_phone=CUSTOMER)
-    meta.control("faults", next=1, fault="error", code=132015, to=CUSTOMER)
-    send()
-    late = queue(engine, place, contact_phone="+18095558888")
-    free = queue(engine, place, content=orjson.dumps(english).decode(), contact_phone="+18095559999")
-    send()
-    assert [message_row(engine, message_id).status for message_id in held + late + free] == [
-        "queued",
-        "queued",
-        "accepted",
-    ]
-    assert message_row(engine, late[0]).attempt == 0, "it was not even tried"
-    hold = one(engine, "SELECT * FROM template_holds")
-    assert (hold.name, hold.language, hold.code) == ("invoice", "es", 132015)
-
-
-def test_a_held_template_is_released_once_meta_calls_it_approved(
-    engine: Engine, place: Place, send: Any, meta: Meta
-) -> None:
-    (message_id,) = queue(engine, place)
-    meta.control("faults", next=1, fault="error", code=132015)
-    send()
-    with engine.begin() as connection:
-        assert brakes.release_approved_templates(connection, place.channel_id, age=timedelta(0)) == []
-        connection.execute(
-            text(
-                "INSERT INTO templates (id, tenant_id, channel_id, name, language, status, definition) "
-                "VALUES (gen_random_uuid(), :tenant, :channel, 'invoice', 'es', 'APPROVED', '{}')"
-            ),
-            {"tenant": place.tenant_id, "channel": place.channel_id},
-        )
-        assert brakes.release_approved_templates(connection, place.channel_id, age=RELEASE_AFTER) == []
-    with engine.begin() as connection:
-        assert brakes.release_approved_templates(connection, place.channel_id, age=timedelta(0)) == [("invoice", "es")]
-    send()
-    assert message_row(engine, message_id).status == "accepted"
+from tests.tasks.sends import attempts, one, queue
 
 
 def test_a_number_over_its_throughput_pauses_shortly_and_goes_on_slower(
@@ -214,122 +162,6 @@ def test_a_message_that_cannot_even_be_built_fails_and_stops_nothing_else(
     assert [tried.outcome for tried in attempts(engine, poison)] == ["failed"]
 
 
-def unknown_message(engine: Engine, place: Place) -> Any:
-    with engine.begin() as connection:
-        message_id = add_message(connection, place)
-        connection.execute(
-            text("UPDATE messages SET status = 'unknown', attempt = 1 WHERE id = :id"), {"id": message_id}
-        )
-        connection.execute(text("UPDATE outbox SET state = 'unknown' WHERE message_id = :id"), {"id": message_id})
-        connection.execute(
-            text("INSERT INTO attempts (message_id, number, tenant_id, outcome) VALUES (:id, 1, :tenant, 'unknown')"),
-            {"id": message_id, "tenant": place.tenant_id},
-        )
-    make_all_due(engine)
-    return message_id
-
-
-def add_neighbours(
-    engine: Engine, place: Place, number: int, *, started: float = 5, received: float | None = 8
-) -> None:
-    """Add accepted messages: the call so many seconds after the unknown one's, its receipt so many after (None: never)."""
-    with engine.begin() as connection:
-        base = connection.execute(text("SELECT min(started_at) FROM attempts")).scalar_one()
-        for n in range(number):
-            at = base + timedelta(seconds=started)
-            sent = {"sent_at": at} if received is not None else {}
-            status = "sent" if received is not None else "accepted"
-            message_id = add_message(
-                connection, place, status, created_at=at, wamid=f"wamid.{started}.{received}.{n}", attempt=1, **sent
-            )
-            connection.execute(
-                text("INSERT INTO attempts (message_id, number, tenant_id, started_at) VALUES (:id, 1, :tenant, :at)"),
-                {"id": message_id, "tenant": place.tenant_id, "at": at},
-            )
-            if received is not None:
-                connection.execute(
-                    text(
-                        "INSERT INTO receipts (channel_id, wamid, status, at, tenant_id, received_at, message_id, raw) "
-                        "VALUES (:channel, :wamid, 'sent', :at, :tenant, :received, :id, '{}')"
-                    ),
-                    {
-                        "channel": place.channel_id,
-                        "wamid": f"wamid.{message_id}",
-                        "at": at,
-                        "tenant": place.tenant_id,
-                        "received": base + timedelta(seconds=received),
-                        "id": message_id,
-                    },
-                )
-
-
-def looked_at(engine: Engine) -> unknown.SilentMessage:
-    with engine.begin() as connection:
-        (message,) = unknown.look_at(connection, needed=DEFAULTS.unknown_witnesses)
-    return message
-
-
-@pytest.mark.parametrize(("number", "expected"), [(0, 0), (2, 2), (3, 3), (9, 3)])
-def test_neighbours_with_prompt_receipts_witness_that_silence_means_something(
-    engine: Engine, place: Place, number: int, expected: int
-) -> None:
-    unknown_message(engine, place)
-    add_neighbours(engine, place, number)
-    message = looked_at(engine)
-    assert (message.witnesses, message.has_silent_neighbour) == (expected, False)
-
-
-def test_younger_messages_witness_nothing_about_an_outage_they_did_not_live_through(
-    engine: Engine, place: Place
-) -> None:
-    unknown_message(engine, place)
-    add_neighbours(engine, place, 5, started=300, received=301)
-    assert looked_at(engine).witnesses == 0
-
-
-def test_receipts_that_came_late_witness_nothing(engine: Engine, place: Place) -> None:
-    unknown_message(engine, place)
-    add_neighbours(engine, place, 5, started=5, received=900)
-    assert looked_at(engine).witnesses == 0
-
-
-def test_a_neighbour_without_a_receipt_makes_silence_mean_nothing(engine: Engine, place: Place) -> None:
-    unknown_message(engine, place)
-    add_neighbours(engine, place, 5)
-    add_neighbours(engine, place, 1, received=None)
-    assert looked_at(engine).has_silent_neighbour
-
-
-def test_witnesses_of_another_channel_prove_nothing(engine: Engine, place: Place) -> None:
-    unknown_message(engine, place)
-    with engine.begin() as connection:
-        other = add_channel(connection, "default", "2002")
-    add_neighbours(engine, other, 5)
-    assert looked_at(engine).witnesses == 0
-
-
-def test_silence_proves_nothing_while_old_webhooks_wait_in_our_own_inbox(engine: Engine, place: Place) -> None:
-    with engine.begin() as connection:
-        assert unknown.inbox_is_current(connection)
-    put_in_inbox(engine, b"{}")
-    with engine.begin() as connection:
-        assert unknown.inbox_is_current(connection)
-        connection.execute(text("UPDATE inbox_queue SET received_at = now() - interval '1 minute'"))
-        assert not unknown.inbox_is_current(connection)
-
-
-@pytest.mark.parametrize(("was_sent", "status"), [(True, "accepted"), (False, "failed")])
-def test_a_person_settles_an_unknown_message_either_way(
-    engine: Engine, place: Place, was_sent: bool, status: str
-) -> None:
-    message_id = unknown_message(engine, place)
-    with engine.begin() as connection:
-        assert unknown.settle(connection, place.tenant_id, message_id, was_sent=was_sent)
-        assert not unknown.settle(connection, place.tenant_id, message_id, was_sent=was_sent)
-    assert message_row(engine, message_id).status == status
-    assert waits(engine) is None
-
-
 def test_a_trial_is_passed_however_slow_the_answer_and_the_rest_follows_at_once(
     engine: Engine, place: Place, meta: Meta, send: Any
 ) -> None:
@@ -345,49 +177,6 @@ def test_a_trial_is_passed_however_slow_the_answer_and_the_rest_follows_at_once(
     first, *rest = [tried.started_at for message_id in ids for tried in attempts(engine, message_id)]
     assert max(rest) - min(rest) < timedelta(seconds=0.3), "the others were called beside each other"
     assert min(rest) - first >= timedelta(seconds=0.3), "the first was on trial alone"
-
-
-def test_a_scheduled_message_keeps_its_time_through_a_hold_of_its_template(engine: Engine, place: Place) -> None:
-    tomorrow = one(engine, "SELECT now() + interval '1 day' AS at").at
-    (message_id,) = queue(engine, place, status="scheduled", scheduled_at=tomorrow)
-    with engine.begin() as connection:
-        brakes.hold_template(connection, place.channel_id, "invoice", "es", code=132015, reason="paused")
-        connection.execute(text("DELETE FROM template_holds"))
-        assert brakes.free_without_hold(connection) == 1
-    assert one(engine, "SELECT due_at FROM outbox").due_at == tomorrow
-    assert message_row(engine, message_id).status == "scheduled"
-
-
-def test_what_is_held_without_a_hold_is_freed_and_nothing_else(engine: Engine, place: Place) -> None:
-    queue(engine, place)
-    with engine.begin() as connection:
-        brakes.hold_template(connection, place.channel_id, "invoice", "es", code=132015, reason="paused")
-        assert brakes.free_without_hold(connection) == 0
-        connection.execute(text("DELETE FROM template_holds"))
-        assert brakes.free_without_hold(connection) == 1
-    assert waits(engine).state == "waiting"
-
-
-def test_a_template_that_nobody_can_look_up_is_tried_again_after_a_while(engine: Engine, place: Place) -> None:
-    with engine.begin() as connection:
-        brakes.hold_template(connection, place.channel_id, "invoice", "es", code=132015, reason="paused")
-    with engine.begin() as connection:
-        brakes.end_holds_without_account(connection, age=timedelta(0))
-        assert connection.execute(text("SELECT count(*) FROM template_holds")).scalar_one() == 1
-        connection.execute(text("UPDATE channels SET waba_id = NULL"))
-        brakes.end_holds_without_account(connection, age=timedelta(hours=1))
-        assert connection.execute(text("SELECT count(*) FROM template_holds")).scalar_one() == 1
-        brakes.end_holds_without_account(connection, age=timedelta(0))
-        assert connection.execute(text("SELECT count(*) FROM template_holds")).scalar_one() == 0
-
-
-def test_a_template_error_for_a_message_without_template_fails_it(
-    engine: Engine, place: Place, meta: Meta, send: Any
-) -> None:
-    (message_id,) = queue(engine, place, type="text", content='{"type": "text", "text": {"body": "hello"}}')
-    meta.control("faults", next=1, fault="error", code=132015)
-    send()
-    assert message_row(engine, message_id).status == "failed"
 
 
 def test_only_what_a_rate_limit_put_off_uses_up_patience(engine: Engine, place: Place, meta: Meta, send: Any) -> None:

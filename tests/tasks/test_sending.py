@@ -1,10 +1,8 @@
 """What becomes of a message that is due, with the simulator as Meta and real rows."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import orjson
 import pytest
@@ -12,72 +10,12 @@ from sqlalchemy import Engine, event, text
 
 from db.queries import brakes, claims, outbox, outcomes
 from messaging import callback_data
-from simulator import defaults
 from tasks.sending import THREADS, Sender
-from tests.rows import CUSTOMER, Place, add_channel, add_message, make_all_due, message_row
+from tests.rows import CUSTOMER, Place, add_channel, make_all_due, message_row
 from tests.simulator.meta import Meta
+from tests.tasks.sends import INVOICE, attempts, queue, waits
 from whatsapp.errors import classify
 from whatsapp.graph import GraphClient, Refused
-
-INVOICE = orjson.dumps(
-    {
-        "type": "template",
-        "template": {
-            "name": "invoice",
-            "language": {"code": "es"},
-            "components": [
-                {
-                    "type": "body",
-                    "parameters": [
-                        {"type": "text", "text": value}
-                        for value in ("Ana", "noviembre", "DOP 1,500.00", "30 nov", "https://pay.example.com/i/1")
-                    ],
-                }
-            ],
-        },
-    }
-).decode()
-
-
-@pytest.fixture
-def client(meta: Meta) -> GraphClient:
-    return GraphClient(
-        base_url=meta.address,
-        version="v26.0",
-        access_token=defaults.ACCESS_TOKEN,
-        app_secret=defaults.APP_SECRET,
-        read_timeout=1.0,
-    )
-
-
-@pytest.fixture
-def send(engine: Engine, client: GraphClient) -> Iterator[Callable[[], bool]]:
-    """Run one sending task to its end."""
-    with ThreadPoolExecutor(THREADS) as executor:
-        yield lambda: Sender(engine, executor, lambda _token, _app_secret: client).run()
-
-
-def queue(engine: Engine, place: Place, number: int = 1, **columns: Any) -> list[UUID]:
-    with engine.begin() as connection:
-        return [
-            add_message(
-                connection,
-                place,
-                **{"type": "template", "content": INVOICE, "contact_phone": f"+180955{n:05}", **columns},
-            )
-            for n in range(1, number + 1)
-        ]
-
-
-def attempts(engine: Engine, message_id: UUID) -> list[Any]:
-    with engine.connect() as connection:
-        statement = text("SELECT * FROM attempts WHERE message_id = :id ORDER BY number")
-        return list(connection.execute(statement, {"id": message_id}))
-
-
-def waits(engine: Engine) -> Any:
-    with engine.connect() as connection:
-        return connection.execute(text("SELECT state, due_at - now() AS delay FROM outbox")).one_or_none()
 
 
 def test_a_due_message_is_sent_once_with_our_id_and_attempt(

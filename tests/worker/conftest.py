@@ -17,16 +17,6 @@ from worker.queues import QUEUES
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "paperboy:"
-WAIT_SECONDS = 20
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """Return the condition's value as soon as it is true; Redis tells nobody about its lists."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    return value
 
 
 class Broker:

@@ -9,7 +9,8 @@ import pytest
 
 from embedded.ports import free_port
 from embedded.redis import Redis
-from tests.worker.conftest import Broker, Ringer, wait_for
+from tests.waiting import wait_for
+from tests.worker.conftest import Broker, Ringer
 from worker.doorbell import ENOUGH_RINGS, LOOK_EVERY
 from worker.queues import BELLS, QUEUES
 

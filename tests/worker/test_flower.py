@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ import requests
 
 from embedded.ports import accepts, free_port
 from settings import Settings
+from tests.waiting import wait_for
 
 LOGIN = ("operator", "hush-hush")
 START_SECONDS = 60
@@ -30,11 +30,8 @@ def start(redis_url: str, address: str, **more: str) -> tuple[subprocess.Popen[s
 def guarded(redis_url: str) -> Iterator[str]:
     """Address of a Flower that has a password."""
     process, port = start(redis_url, "127.0.0.1", FLOWER_BASIC_AUTH=":".join(LOGIN))
-    deadline = time.monotonic() + START_SECONDS
-    while not accepts(port):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: process.poll() is not None or accepts(port), START_SECONDS, "Flower listens")
+    assert process.poll() is None
     yield f"http://127.0.0.1:{port}"
     process.kill()
     process.communicate()

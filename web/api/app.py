@@ -41,6 +41,7 @@ from web.api.limits import install_rate_limit
 from web.api.openapi import describe
 from web.api.problems import register_error_handlers
 from web.api.services import install
+from web.chunked_bodies import limit_chunked_bodies
 
 MAX_BODY_BYTES = 1_000_000
 STATIC = Path(__file__).parent.parent / "static"
@@ -93,6 +94,7 @@ def create_api_app(settings: Settings) -> APIFlask:
     register_error_handlers(app)
     identify(app, protected.__contains__, made.keys.find)
     install_rate_limit(app, settings.api_rate_limit, protected.__contains__)
+    limit_chunked_bodies(app)
     for module in PROTECTED:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(media.links)

@@ -37,36 +37,23 @@ def get_config() -> Response:
 
 
 @blueprint.put(CONFIG_PATH)
-@blueprint.input(FoundingConfig, example=EMPTY_TOKEN)
-@blueprint.output(Done, example={"ok": True})
-def put_config(json_data: FoundingConfig) -> Response:
-    """Save the configuration
-
-    An empty token keeps the present one.
-    """
-    return _save_config(json_data)
-
-
 @blueprint.post(CONFIG_PATH)
-@blueprint.input(FoundingConfig, example=EMPTY_TOKEN)
-@blueprint.output(Done, example={"ok": True})
-def post_config(json_data: FoundingConfig) -> Response:
-    """Save the configuration, as PUT does
-
-    An empty token keeps the present one.
-    """
-    return _save_config(json_data)
-
-
 @blueprint.patch(CONFIG_PATH)
 @blueprint.input(FoundingConfig, example=EMPTY_TOKEN)
 @blueprint.output(Done, example={"ok": True})
-def patch_config(json_data: FoundingConfig) -> Response:
-    """Change the configuration, as PUT does
+def save_config(json_data: FoundingConfig) -> Response:
+    """Save the configuration
 
-    An empty token keeps the present one.
+    PUT, POST and PATCH do the same. An empty token keeps the present one.
     """
-    return _save_config(json_data)
+    wanted = Wanted(
+        phone_number_id=json_data.phoneNumberId,
+        display_phone_number=json_data.displayPhoneNumber,
+        access_token=json_data.accessToken,
+        is_active=json_data.isActive,
+    )
+    save(wanted)
+    return json_answer({"ok": True})
 
 
 @blueprint.delete(CONFIG_PATH)
@@ -78,15 +65,4 @@ def delete_config() -> Response:
     if channel is not None:
         with changing() as channels:
             channels.disconnect(channel.id)
-    return json_answer({"ok": True})
-
-
-def _save_config(asked: FoundingConfig) -> Response:
-    wanted = Wanted(
-        phone_number_id=asked.phoneNumberId,
-        display_phone_number=asked.displayPhoneNumber,
-        access_token=asked.accessToken,
-        is_active=asked.isActive,
-    )
-    save(wanted)
     return json_answer({"ok": True})

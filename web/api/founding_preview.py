@@ -1,14 +1,13 @@
 """What a founding answer shows of the message: its text, and the link for sending it by hand."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from messaging.templates import PLACEHOLDER
 from web.api.contents import Content
 
 WA_ME = "https://wa.me/"
-_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
 def preview(definition: Mapping[str, Any] | None, content: Content) -> str:
@@ -17,7 +16,7 @@ def preview(definition: Mapping[str, Any] | None, content: Content) -> str:
     text = _body_text(definition)
     if text is None:
         return " · ".join(parameters.values())
-    return _PLACEHOLDER.sub(lambda found: parameters.get(found[1], found[0]), text)
+    return PLACEHOLDER.sub(lambda found: parameters.get(found[1], found[0]), text)
 
 
 def by_hand(phone: str, text: str) -> str:

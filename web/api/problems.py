@@ -17,10 +17,9 @@ from observability import request_id
 from observability.logging import get_logger
 from web.api.database import PostgresGoneError
 from web.api.surfaces import shape_of
+from web.retry_after import RETRY_AFTER
 
 PROBLEM_JSON = "application/problem+json"
-RETRY_AFTER_SECONDS = 5
-"""What a caller waits when Postgres is away: a restart takes about that long."""
 MOST_FAULTS = 50
 """A body with more faults than this is wrong as a whole."""
 
@@ -175,7 +174,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_unavailable(error: Exception) -> Response:
     log.error("api.database_unavailable", error=type(getattr(error, "orig", None) or error).__name__)
-    return render(Problem(503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}))
+    return render(Problem(503, headers=RETRY_AFTER))
 
 
 def _encryption_failed(error: Exception) -> Response:

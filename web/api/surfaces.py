@@ -34,8 +34,3 @@ def shape_of(path: str) -> Shape:
     if path == FOUNDING_PREFIX or path.startswith(FOUNDING_PREFIX + "/"):
         return "success"
     return "success" if path.lstrip("/").partition("/")[0] in FOUNDING_ROOTS else "problem"
-
-
-def is_founding(path: str) -> bool:
-    """Tell whether a path belongs to the founding surface."""
-    return shape_of(path) != "problem"

@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 from settings import Settings
 from web.api.headers import install_headers
 from web.api.services import EXTENSION, Services
+from web.chunked_bodies import limit_chunked_bodies
 from web.pages import audit, connection, credentials, home, keys, message_templates, people, webhook
 from web.pages.appearance import install_appearance
 from web.pages.errors import register_error_handlers
@@ -48,6 +49,7 @@ def create_pages_app(settings: Settings, services: Services) -> Flask:
     install_moments(app)
     install_appearance(app)
     register_error_handlers(app)
+    limit_chunked_bodies(app)
     CSRFProtect(app)
     install_sessions(app, PUBLIC)
     for module in MODULES:

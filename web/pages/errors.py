@@ -16,9 +16,8 @@ from web.api.database import PostgresGoneError
 from web.people import messages
 from web.people.language import language_of_browser, speak
 from web.people.rendering import PAGE_POLICY
+from web.retry_after import RETRY_AFTER
 from web.security_headers import POLICY
-
-RETRY_AFTER_SECONDS = 5
 
 TITLES: Final = {
     400: messages.FORM_EXPIRED,
@@ -52,7 +51,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unavailable(error: Exception) -> Response:
     log.error("pages.unavailable", error=type(getattr(error, "orig", None) or error).__name__)
-    return _page(503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    return _page(503, RETRY_AFTER)
 
 
 def _internal_error(error: Exception) -> Response:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from db.changes import invitations, people
 from db.changes.refusal import NotFoundError, Refusal
 from db.queries import users
-from messaging.people import LANGUAGES, ROLES
+from messaging.people import LANGUAGES, LONGEST_NAME, ROLES
 from messaging.sentences import Sentence
 from messaging.violations import Violation
 from web.api.services import services
@@ -19,7 +19,6 @@ from web.people.language import LANGUAGE_NAMES
 from web.people.rendering import page
 from web.people.sessions import require_role, the_user
 
-LONGEST_NAME = 100
 ROLE_NAMES = {"owner": Sentence("Owner"), "operator": Sentence("Operator"), "viewer": Sentence("Viewer")}
 ROLE_DUTIES = {
     "owner": Sentence("may change everything"),

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from db import passwords
 from db.changes import people
-from messaging.people import LANGUAGES
+from messaging.people import LANGUAGES, LONGEST_NAME
 from web.api.services import services
 from web.people import messages
 from web.people.authentication import WrongCredentialsError, verify
@@ -16,7 +16,6 @@ from web.people.sessions import sign_in, sign_out, the_user
 from web.people.throttle import ThrottledError
 
 TEMPLATE = "people/account.html"
-LONGEST_NAME = 100
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 

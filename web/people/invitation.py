@@ -8,6 +8,7 @@ from db.changes import invitations as changes
 from db.changes.refusal import NotFoundError
 from db.passwords import hashed
 from db.queries import invitations
+from messaging.people import LONGEST_NAME
 from web.api.services import services
 from web.people import messages
 from web.people.language import speak
@@ -17,7 +18,6 @@ from web.people.rendering import page
 from web.people.sessions import sign_in
 
 TEMPLATE = "people/invitation.html"
-LONGEST_NAME = 100
 
 blueprint = Blueprint("invitation", __name__, url_prefix="/invitation")
 

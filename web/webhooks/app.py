@@ -14,6 +14,7 @@ from observability import request_id
 from observability.logging import get_logger
 from observability.metrics import record_webhook
 from settings import Settings
+from web.retry_after import RETRY_AFTER
 from web.security_headers import HSTS, NOT_KEPT, NOTHING_LOADS, POLICY, SECURITY_HEADERS
 from web.webhooks.body import read_body
 from web.webhooks.inbox import Inbox, NotStoredError
@@ -22,7 +23,6 @@ from web.webhooks.signers import Signer, Signers
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-RETRY_AFTER_SECONDS = "5"
 SIGNATURE: Final = "X-Hub-Signature-256"
 
 WEBHOOK_PATHS: Final = {
@@ -160,7 +160,7 @@ class _Receiver:
 
 def _not_stored() -> Response:
     record_webhook("not_stored")
-    return _nothing(503, {"Retry-After": RETRY_AFTER_SECONDS})
+    return _nothing(503, RETRY_AFTER)
 
 
 class _Acknowledgement(Response):

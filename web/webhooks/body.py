@@ -4,6 +4,7 @@ from flask import request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 
 from observability.metrics import record_webhook
+from web.chunked_bodies import is_chunked, read_chunks
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 """Meta: Webhooks overview, payloads up to 3 MB."""
@@ -31,20 +32,10 @@ def _read() -> bytes:
     """Of a known length it is read at once, without Werkzeug's layers of streams."""
     length = request.content_length
     if length is None:
-        return _body_of_unknown_length()
+        return read_chunks(request, MAX_BODY_BYTES) if is_chunked(request) else b""
     if length > MAX_BODY_BYTES:
         raise RequestEntityTooLarge
     body: bytes = request.environ["wsgi.input"].read(length)
     if len(body) < length:
         raise ClientDisconnected
-    return body
-
-
-def _body_of_unknown_length() -> bytes:
-    """Read chunks. Werkzeug's own limit hands out as much as fits and tells nobody that there is more."""
-    if not request.environ.get("wsgi.input_terminated"):
-        return b""
-    body: bytes = request.environ["wsgi.input"].read(MAX_BODY_BYTES + 1)
-    if len(body) > MAX_BODY_BYTES:
-        raise RequestEntityTooLarge
     return body

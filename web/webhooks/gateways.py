@@ -27,12 +27,12 @@ from observability import request_id
 from observability.logging import get_logger
 from observability.metrics import record_webhook
 from settings import Settings
+from web.retry_after import RETRY_AFTER
 from web.webhooks.body import read_body
 from web.webhooks.gateway_sources import GatewaySources, Receiving
 from web.webhooks.inbox import Inbox, NotStoredError
 
 PREFIX: Final = "/api/whatsapp/webhook/"
-RETRY_AFTER_SECONDS = "5"
 REFUSALS_A_MINUTE = 100
 """Of one address; after that it is told nothing more for the rest of the minute, and neither is the log. What proves
 itself is never limited: most gateways post an event once and forget it."""
@@ -140,8 +140,7 @@ class _GatewayReceiver:
 
 def _not_stored() -> Response:
     record_webhook("not_stored")
-    headers = {"Retry-After": RETRY_AFTER_SECONDS}
-    return _answer(503, {"success": False, "error": "Not stored, try again"}, headers)
+    return _answer(503, {"success": False, "error": "Not stored, try again"}, RETRY_AFTER)
 
 
 def _refused(error: HTTPException) -> Response:

@@ -12,7 +12,6 @@ from typing import Any
 SHIFT = float(os.environ.get("CLOCK_SHIFT_SECONDS", "0"))
 
 _real = module.datetime
-_real_date = module.date
 _time, _time_ns = time.time, time.time_ns
 _gmtime, _localtime = time.gmtime, time.localtime
 
@@ -39,6 +38,7 @@ class _Shifted(_real, metaclass=_Kind):
 
     @classmethod
     def utcnow(cls) -> Any:
+        """What Flask-Login 0.6 asks for the end of its cookie; inherited, it would tell the true time."""
         return _real.now(module.UTC).replace(tzinfo=None) + module.timedelta(seconds=SHIFT)
 
     @classmethod

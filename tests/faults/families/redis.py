@@ -46,7 +46,9 @@ def redis_flushed(system: System, scale: Scale, seed: int) -> Ledger:
     def flush(one: Trial) -> None:
         with _client(system) as client:
             for _ in range(5):
-                one.promise(client.dbsize() > 0, "there is something to lose; else nothing was tried")
+                one.promise_within(
+                    lambda: client.dbsize() > 0, 10, "there is something to lose; else nothing was tried"
+                )
                 client.flushall()
                 one.passes(one.random.uniform(0.1, 0.6))
 

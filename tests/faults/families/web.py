@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.faults.callers import invoice, message_id_of
 from tests.faults.fault import Fault
+from tests.faults.kills import kill_repeatedly
 from tests.faults.ledger import Ledger
 from tests.faults.load import Rates
 from tests.faults.scale import Scale
@@ -12,7 +13,8 @@ from tests.faults.trial import Trial, trial
 
 FAMILY: Final = 2
 WHOLE: Final = 0.3
-SHORTEST, LONGEST = 0.1, 0.8
+PAUSE: Final = 0.1, 0.8
+"""Seconds between two kills."""
 
 
 def web_killed_in_the_middle_of_requests(system: System, scale: Scale, seed: int) -> Ledger:
@@ -20,14 +22,7 @@ def web_killed_in_the_middle_of_requests(system: System, scale: Scale, seed: int
     rates = Rates(sends=30, posts=30, written=20)
     with trial(system, "2  web killed mid-request (SIGKILL)", rates=rates, seed=seed, settle=scale.settle) as one:
         one.flows()
-        kills = 0
-        for _ in range(max(scale.kills // 4, 3)):
-            one.passes(one.random.uniform(SHORTEST, LONGEST))
-            kills += _kill_web(one)
-        one.system.repair()
-        one.promise(kills > 0, "processes were killed; else nothing was tried")
-    repeated = sum(asked.tries > 1 for asked in one.load.book.asked.values())
-    one.promise(repeated > 0, "some requests were cut off and repeated; else nothing was tried")
+        _kill_until_requests_are_repeated(one, scale)
     return one.ledger
 
 
@@ -37,15 +32,18 @@ def invoices_without_a_key_repeated_while_the_web_is_killed(system: System, scal
     rates = Rates(sends=30, posts=5, written=5)
     with trial(system, name, rates=rates, seed=seed, settle=scale.settle, is_erp=True) as one:
         one.flows()
-        for _ in range(max(scale.kills // 4, 3)):
-            one.passes(one.random.uniform(SHORTEST, LONGEST))
-            _kill_web(one)
-        one.system.repair()
+        _kill_until_requests_are_repeated(one, scale)
         one.load.send_no_more()
         _repeat_each_without_a_key(one)
-    repeated = sum(asked.tries > 1 for asked in one.load.book.asked.values())
-    one.promise(repeated > 0, "some requests were cut off and repeated; else nothing was tried")
     return one.ledger
+
+
+def _kill_until_requests_are_repeated(one: Trial, scale: Scale) -> None:
+    def are_repeated() -> bool:
+        return any(asked.tries > 1 for asked in list(one.load.book.asked.values()))
+
+    kill_repeatedly(one, _kill_web, max(scale.kills // 4, 3), PAUSE, are_repeated)
+    one.system.repair()
 
 
 def _kill_web(one: Trial) -> bool:

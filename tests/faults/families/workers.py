@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tests.faults.fault import Fault
+from tests.faults.kills import kill_repeatedly
 from tests.faults.ledger import Ledger
 from tests.faults.rows import how_many, status_of, unrecorded_calls, with_status
 from tests.faults.scale import Scale
@@ -16,7 +17,7 @@ from tests.faults.witnesses import prove_that_receipts_come
 FAMILY: Final = 1
 WHOLE: Final = 0.3
 """Share of kills that hit the worker with all its children; the others hit one child."""
-SHORTEST, LONGEST = 0.05, 0.5
+PAUSE: Final = 0.05, 0.5
 """Seconds between two kills."""
 STOPS_WITHIN: Final = 30.0
 ENOUGH_KILLS: Final = 50
@@ -32,13 +33,7 @@ def workers_killed_at_random_moments(system: System, scale: Scale, seed: int) ->
     with trial(system, "1  workers killed (SIGKILL)", seed=seed, settle=scale.settle) as one:
         system.meta.control("settings", answer_delay_ms=150)  # so that sends are in the air when it hits
         one.flows()
-        kills = 0
-        for _ in range(scale.kills):
-            one.passes(one.random.uniform(SHORTEST, LONGEST))
-            kills += _kill_something(one)
-        one.promise(kills >= scale.kills / 2, f"processes were killed; else nothing was tried: {kills}")
-        cut_off = unrecorded_calls(system)
-        one.promise(cut_off > 0 or kills < ENOUGH_KILLS, "some calls were cut off; else nothing was tried")
+        kill_repeatedly(one, _kill_something, scale.kills, PAUSE, lambda: _cut_calls_off(system, scale.kills))
         restart_workers(system, scale)
         prove_that_receipts_come(one)
         until(lambda: how_many(system, _CLAIMED) == 0, scale.settle, "abandoned sends are noticed")
@@ -73,6 +68,10 @@ def workers_asked_to_stop(system: System, scale: Scale, seed: int) -> Ledger:
                 _restart_gently(one, names)
     one.promise_within(lambda: unrecorded_calls(system) == 0, 3, "running calls are finished and recorded")
     return one.ledger
+
+
+def _cut_calls_off(system: System, kills: int) -> bool:
+    return kills < ENOUGH_KILLS or unrecorded_calls(system) > 0
 
 
 def _kill_something(one: Trial) -> bool:

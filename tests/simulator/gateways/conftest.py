@@ -7,12 +7,12 @@ import requests
 
 from gateways.clients.by_kind import CLIENTS
 from gateways.clients.client import GatewayClient
-from gateways.clients.transport import build_session
 from gateways.kinds import Kind
 from simulator.gateways.world import API_KEY, SECRET
 from tests.simulator.gateways.gateway import Gateway
 from tests.simulator.meta import Meta
 from tests.simulator.receiver import Receiver
+from wire.exchange import build_session
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from gateways.clients.client import GatewayClient, OutgoingMedia
-from gateways.clients.failures import GatewayFailure, NotSent, NotSupported, OutcomeUnknown, Refused
+from gateways.clients.failures import GatewayFailure, NotSupported, Refused
 from gateways.clients.waha import WahaClient
 from gateways.kinds import Kind
 from tests.simulator.gateways.gateway import Gateway
+from wire.failures import NotSent, OutcomeUnknown
 
 Make = Callable[[Kind], Gateway]
 Client = Callable[..., GatewayClient]

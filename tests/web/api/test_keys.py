@@ -1,7 +1,5 @@
 """/v1/keys: shown once, recognisable, revoked at once, last use told."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,18 +9,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from db.queries import api_keys
+from tests.waiting import wait_for
 from tests.web.api.requests import KEY
 from tests.web.api.world import Business, Caller, add_key, change, pointers, rows
 
 GUARDED = ("/v1/keys", "/v1/users", "/v1/audit")
-
-
-def wait_for(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 20
-    while not (value := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return value
 
 
 def test_a_key_is_shown_once_and_opens_what_its_scopes_say(app: APIFlask, caller: Caller, engine: Engine) -> None:

@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from db.api_keys import new_key
 from embedded import spawn
 from embedded.kept_secrets import encryption_key
 from embedded.ports import free_port
@@ -20,6 +18,7 @@ from embedded.postgres import Postgres
 from embedded.processes import PROCESSES
 from embedded.running import Running
 from settings import Settings
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
 APP_SECRET = "an-app-secret"
@@ -36,7 +35,6 @@ class Web:
         self.database_url = database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.api_key = new_key()
         self.log = directory / "web.log"
         environment = {**self._environment(directory), **more}
         (web,) = (process for process in PROCESSES if process.name == "web")
@@ -68,11 +66,11 @@ class Web:
 
     def wait_until_healthy(self) -> None:
         """Return when it serves."""
-        deadline = time.monotonic() + START_SECONDS
-        while not self._running.is_ready():
-            assert self._running.popen.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.02)
+        wait_for(self._is_healthy, START_SECONDS, f"it serves; its log: {self.log}")
+
+    def _is_healthy(self) -> bool:
+        assert self._running.popen.poll() is None, self.log.read_text()
+        return self._running.is_ready()
 
     def connect(self) -> socket.socket:
         """Return a connection of one's own."""

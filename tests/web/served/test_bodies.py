@@ -10,7 +10,10 @@ import pytest
 import requests
 
 from db.ids import new_id
+from tests.waiting import wait_for
 from tests.web.served.conftest import APP_SECRET, Web
+from web.api.app import MAX_BODY_BYTES as API_BODY_BYTES
+from web.pages.app import MAX_BODY_BYTES as PAGE_BODY_BYTES
 from web.slow_bodies import BODY_SECONDS, CROWDED_SECONDS, LOOK_SECONDS
 from web.webhooks.body import MAX_BODY_BYTES
 from whatsapp.signature import sign
@@ -79,6 +82,18 @@ def test_more_than_three_megabytes_in_chunks_are_413_and_stored_nowhere(web: Web
     assert body not in web.stored()
 
 
+@pytest.mark.parametrize(("path", "limit"), [("/v1/invoices", API_BODY_BYTES), ("/login", PAGE_BODY_BYTES)])
+def test_chunks_beyond_what_the_api_or_a_page_takes_are_413_and_not_taken_for_what_fits(
+    web: Web, path: str, limit: int
+) -> None:
+    fits, beyond = (
+        requests.post(f"{web.url}{path}", data=in_chunks(body_of(size)), timeout=10).status_code
+        for size in (limit, limit + 1)
+    )
+    assert fits in {400, 401}
+    assert beyond == 413
+
+
 def answer_on_first(connection: socket.socket) -> bytes:
     """The first block of an answer."""
     return connection.recv(65536)
@@ -89,10 +104,7 @@ def test_a_body_cut_short_is_neither_stored_nor_taken_for_a_forgery(web: Web) ->
     before = refused_as_forged(web)
     with web.connect() as connection:
         connection.sendall(head_of(body, "Content-Length: 200") + body[:-1])
-    deadline = time.monotonic() + 10
-    while counted(web, "incomplete") == 0:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for(lambda: counted(web, "incomplete"), 10)
     assert refused_as_forged(web) == before
     assert body[:-1] not in web.stored()
 

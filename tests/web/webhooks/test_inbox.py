@@ -14,6 +14,7 @@ import pytest
 
 from db.migrate import upgrade
 from embedded.postgres import Postgres
+from tests.waiting import wait_for
 from web.webhooks.inbox import ANSWER_WITHIN_SECONDS, Inbox, NotStoredError
 
 SIGNER = UUID(int=1)
@@ -58,8 +59,7 @@ def test_all_that_wait_together_share_one_statement(database: str) -> None:
         appends = [threads.submit(inbox.append, b"first", SIGNER)]
         assert CountingConnection.entered.wait(10)
         appends += [threads.submit(inbox.append, b"%d" % n, SIGNER) for n in range(29)]
-        while inbox.waiting < 29:
-            time.sleep(0.001)
+        wait_for(lambda: inbox.waiting == 29)
         CountingConnection.gate.set()
         ids = {append.result() for append in appends}
     assert len(ids) == count(database) == 30
@@ -104,8 +104,7 @@ def test_more_than_a_process_may_hold_is_refused_at_once(held: Inbox, monkeypatc
     monkeypatch.setattr("web.webhooks.inbox.MAX_WAITING_BYTES", 1_000)
     with ThreadPoolExecutor(1) as threads:
         waits = threads.submit(held.append, bytes(600), SIGNER)
-        while not held.waiting:
-            time.sleep(0.001)
+        wait_for(lambda: held.waiting)
         begun = time.monotonic()
         with pytest.raises(NotStoredError):
             held.append(bytes(600), SIGNER)

@@ -13,6 +13,7 @@ from db.encryption import Keyring
 from settings import Settings
 from tests.db.conftest import new_encryption_key
 from tests.rows import Place, add_channel, change, text_item, webhook
+from tests.waiting import wait_for
 from web.webhooks.app import create_webhook_app
 from web.webhooks.inbox import Inbox
 from web.webhooks.signers import Signers
@@ -170,21 +171,12 @@ def test_no_request_asks_postgres_who_may_sign(
 def test_a_running_process_learns_of_a_new_channel_and_forgets_a_disconnected_one(
     settings: Settings, engine: Engine, own: Place
 ) -> None:
-    import time
-
     signers = Signers(settings)
     signers.start(refresh_seconds=0.05)
-
-    def until(known: bool) -> None:
-        deadline = time.monotonic() + 10
-        while signers.knows(own.channel_id) != known:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-    until(True)
+    wait_for(lambda: signers.knows(own.channel_id), 10)
     with engine.begin() as connection:
         ChannelSettings(connection, Keyring([KEY]), own.tenant_id, "test").disconnect(own.channel_id)
-    until(False)
+    wait_for(lambda: not signers.knows(own.channel_id), 10)
 
 
 def test_a_signer_does_not_show_its_secrets(signers: Signers, own: Place) -> None:

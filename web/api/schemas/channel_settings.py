@@ -4,8 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from web.api.schemas.channels import DATE_TIME
-from web.api.schemas.fields import Body
+from web.api.schemas.fields import DATE_TIME, Body
 from web.api.schemas.founding import FoundingBody
 
 LONGEST = 5_000

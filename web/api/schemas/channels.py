@@ -1,9 +1,8 @@
 """Channels, and what holds them up."""
 
 from pydantic import BaseModel, Field
-from pydantic.config import JsonDict
 
-DATE_TIME: JsonDict = {"format": "date-time"}
+from web.api.schemas.fields import DATE_TIME
 
 
 class Pause(BaseModel):

@@ -19,6 +19,7 @@ from pydantic import (
     Tag,
     ValidationInfo,
 )
+from pydantic.config import JsonDict
 from pydantic.json_schema import WithJsonSchema
 
 from messaging.ladder import MESSAGE_STATUSES
@@ -35,6 +36,8 @@ ALIAS = re.compile(r"[0-9]{1,40}@lid")
 """WhatsApp Web's alias of somebody whose number a gateway is not shown."""
 LARGEST_AMOUNT = Decimal(10) ** 14
 """numeric(18, 4) of documents.amount holds less than this."""
+DATE_TIME: JsonDict = {"format": "date-time"}
+"""Of a moment in an answer, which is written as text already."""
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 """Pydantic would also read a text of digits, as seconds since 1970."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

@@ -3,12 +3,10 @@
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
-from pydantic.config import JsonDict
 
 from web.api.pagination import DEFAULT_LIMIT, Cursor, Limit
-from web.api.schemas.fields import Body, Line, Moment, Query
+from web.api.schemas.fields import DATE_TIME, Body, Line, Moment, Query
 
-DATE_TIME: JsonDict = {"format": "date-time"}
 Scope = Literal["send", "read", "settings", "sessions"]
 
 

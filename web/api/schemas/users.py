@@ -3,13 +3,11 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
-from pydantic.config import JsonDict
 
 from messaging.people import LONGEST_LOGIN, canonical_login
 from web.api.pagination import DEFAULT_LIMIT, Cursor, Limit
-from web.api.schemas.fields import Body, Line, Query
+from web.api.schemas.fields import DATE_TIME, Body, Line, Query
 
-DATE_TIME: JsonDict = {"format": "date-time"}
 Role = Literal["owner", "operator", "viewer"]
 Language = Literal["en", "es"]
 Login = Annotated[

@@ -1,17 +1,30 @@
-"""One HTTP exchange with a gateway, and whether a request that failed can have left."""
+"""One HTTP exchange, whether a request that failed can have left, and when it is tried again."""
 
 import requests
 from requests.adapters import HTTPAdapter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_chain, wait_fixed, wait_random
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
-from gateways.clients.failures import GatewayFailure, NotSent, OutcomeUnknown
+from wire.failures import CallFailure, NotSent, OutcomeUnknown
 
 SENDING_THREADS = 32
-"""Connections kept open to one host, as many as threads send at once."""
+"""Connections kept open to one host, as many as threads send at once: with fewer, some would reconnect."""
+
+UNTIL_IT_LEAVES = Retrying(
+    retry=retry_if_exception_type(NotSent),
+    stop=stop_after_attempt(3),
+    wait=wait_chain(wait_fixed(0.2), wait_fixed(0.6)) + wait_random(0, 0.1),
+    reraise=True,
+)
+"""Three tries within a second, for a worker's thread is held; longer pauses belong to the next attempt."""
 
 
 class WatchedBody:
-    """A request body that knows whether any of it was handed to the socket: no exception tells that reliably."""
+    """A request body that knows whether any of it was handed to the socket.
+
+    The type of an exception does not tell: a TLS handshake and a TLS read fail alike, and so do a connection
+    that was never made and one that was reset after the send.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -61,11 +74,15 @@ def exchange(session: requests.Session, request: requests.Request, timeouts: tup
     raise failure
 
 
-def _failure(error: requests.RequestException, body: object) -> GatewayFailure:
-    if not _left(error, body):
-        return NotSent(_reason_not_sent(error))
-    read_timeout = isinstance(error, requests.ReadTimeout) or isinstance(_first_argument(error), ReadTimeoutError)
-    return OutcomeUnknown("read_timeout" if read_timeout else "connection_lost")
+def _failure(error: requests.RequestException, body: object) -> CallFailure:
+    if _left(error, body):
+        return OutcomeUnknown("read_timeout" if _is_read_timeout(error) else "connection_lost")
+    return NotSent(_reason_not_sent(error))
+
+
+def _is_read_timeout(error: requests.RequestException) -> bool:
+    """Tell whether the answer was too slow; within its body, requests says ConnectionError."""
+    return isinstance(error, requests.ReadTimeout) or isinstance(_first_argument(error), ReadTimeoutError)
 
 
 def _left(error: requests.RequestException, body: object) -> bool:

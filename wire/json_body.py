@@ -1,4 +1,4 @@
-"""JSON as a gateway may send it, read so that whatever comes out can be stored in Postgres."""
+"""JSON as others may send it, read so that whatever comes out can be stored in Postgres."""
 
 import re
 from typing import Any
@@ -18,7 +18,10 @@ _ESCAPES = re.compile(
 
 
 def loads(body: bytes) -> Any:
-    """Parse a body; a NUL, half a surrogate pair and bytes that are not UTF-8 become U+FFFD.
+    """Parse a body.
+
+    A NUL and half a surrogate pair (an emoji cut in two) become U+FFFD, for Postgres can store neither and
+    one of them must not cost a thousand neighbours. The same holds for bytes that are not UTF-8.
 
     Raises:
         ValueError: the body is no JSON.

@@ -1,0 +1,1 @@
+"""What Meta's wire and the gateways' have in common: one HTTP exchange, its failures, JSON and single values."""
