@@ -7,8 +7,6 @@ import pytest
 from sqlalchemy import Engine
 
 from messaging import callback_data
-from tasks import sessions as sessions  # noqa: PLC0414 - registers its tasks
-from tasks import token_check as token_check  # noqa: PLC0414 - registers its task
 from tests.rows import Place, change, message_row, put_in_inbox, status_item, webhook
 from tests.tasks.housekeeping.state import a_claimed_message, a_message, drain, let_probes_be_due, pause, rows
 from worker.app import app as celery_app
@@ -27,6 +25,7 @@ def test_two_beats_do_no_harm(engine: Engine, place: Place, name: str) -> None:
     a_message(engine, place, "accepted", attempt=1, wamid="wamid.LATE")
     pause(engine, place)
     let_probes_be_due(engine)
+    celery_app.loader.import_default_modules()
     task: Any = celery_app.tasks[name]
     with ThreadPoolExecutor(4) as threads:
         for run in [threads.submit(task) for _ in range(4)]:
