@@ -9,7 +9,7 @@ from db.queries import conversations, live_events, read_marks
 from db.queries.conversations import Changes
 from db.queries.live_events import LiveEvent
 from web.api import conversation_views
-from web.api.media_views import files_of
+from web.api.media_views import files_of, sent_files
 from web.api.message_lookup import as_id
 from web.api.pagination import encode_cursor
 from web.api.problems import Fault, Problem, invalid
@@ -46,6 +46,7 @@ def thread_page(
         wamids = [row.wamid for row in page if row.wamid]
         about = conversations.about(connection, tenant_id, conversation.channel_id, wamids) if wamids else []
         files = files_of(connection, tenant_id, [row.id for row in page])
+        files |= sent_files(connection, tenant_id, page)
     following = encode_cursor(page[-1].id) if len(rows) > limit else None
     return conversation_views.thread(page, about, files), following
 

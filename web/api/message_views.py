@@ -5,6 +5,7 @@ from typing import Any
 
 from db.queries.messages import NewMessage
 from messaging.ladder import RANK
+from messaging.sentences import Sentence
 from web.api.answers import identifier, moment
 from whatsapp.errors import Verdict, classify
 
@@ -12,7 +13,7 @@ BY_WORKER = ("accepted", "held")
 BY_META = ("sent", "delivered", "read", "played")
 """Statuses with a column of their own in messages, by who reports them."""
 PASSING = (Verdict.RETRY, Verdict.RETRY_LATER)
-EXHAUSTED = "It was tried as often as makes sense. When the cause has passed, have it sent again."
+EXHAUSTED = Sentence("It was tried as often as makes sense. When the cause has passed, have it sent again.")
 _LAST = len(RANK)
 
 
