@@ -197,6 +197,25 @@ def test_a_phone_shows_one_thing_at_a_time_and_never_scrolls_sideways(
     expect(line(page)).to_be_visible()
 
 
+def test_what_cannot_be_sent_says_so_beside_the_field_and_keeps_what_was_written(
+    visitor: Visitor, site: TalkingSite
+) -> None:
+    site.customer_writes()
+    page = opened(visitor)
+    with psycopg.connect(site.database_url) as connection:
+        connection.execute("UPDATE channels SET is_active = false")
+    page.get_by_label("Message", exact=True).fill("Hola")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("switched off")
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Hola")
+    with psycopg.connect(site.database_url) as connection:
+        connection.execute("UPDATE channels SET is_active = true")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message-ours .message-text")).to_have_text("Hola")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    visitor.complaints[:] = [complaint for complaint in visitor.complaints if "status of 422" not in complaint]
+
+
 def test_why_a_message_was_not_sent_is_told_in_plain_words(visitor: Visitor, site: TalkingSite) -> None:
     site.customer_writes()
     page = opened(visitor)

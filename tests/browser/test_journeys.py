@@ -13,10 +13,13 @@ PAGES = (
     "/settings/channels/new",
     "/settings/templates",
     "/settings/templates/invoice/initial",
+    "/settings/texts",
+    "/settings/rules",
     "/settings/keys",
     "/settings/people",
     "/settings/audit",
     "/account",
+    "/inbox",
 )
 PASSWORD = "a password of several words"
 
