@@ -69,6 +69,7 @@ def test_two_windows_see_a_customer_write_and_an_answer_become_blue(
     for page in (first, second):
         expect(line(page)).to_contain_text("¿Me reenvían la factura?")
         expect(line(page).locator("[data-unread]")).to_contain_text("1")
+        expect(line(page).locator("[data-closes]")).to_have_text("23 h")
     line(first).click()
     for page in (first, second):
         expect(line(page).locator("[data-unread]")).to_have_count(0)
