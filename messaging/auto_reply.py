@@ -8,6 +8,7 @@ from uuid import UUID
 
 from messaging.business_hours import BusinessHours
 from messaging.patterns import PatternTimeoutError, matches
+from messaging.sentences import Sentence
 from messaging.service_window import is_open
 
 Origin = Literal["customer", "echo", "history"]
@@ -111,22 +112,23 @@ def judge(
 ) -> Verdict:
     """Return what one rule says; arguments as `decide`."""
     reason = _reason_against(rule, incoming, now=now, answered=answered_at.get(rule.id), hours=hours)
-    return Verdict(rule.id, reason is None, reason or "it answers")
+    return Verdict(rule.id, reason is None, reason or Sentence("it answers"))
 
 
 def _reason_against(
     rule: AutoReplyRule, incoming: Incoming, *, now: datetime, answered: datetime | None, hours: BusinessHours | None
 ) -> str | None:
     if not rule.is_active:
-        return "the rule is switched off"
+        return Sentence("the rule is switched off")
     if not _is_time_for(rule.during, now, hours):
-        return "the rule is for another time of the day"
+        return Sentence("the rule is for another time of the day")
     if answered is not None and now - answered < rule.once_per:
-        return "the contact has had this answer already in this period"
+        return Sentence("the contact has had this answer already in this period")
     try:
-        return None if matches(rule.match, rule.pattern, incoming.text or "") else "the text does not match"
+        fits = matches(rule.match, rule.pattern, incoming.text or "")
     except PatternTimeoutError:
-        return "the regular expression takes too long; simplify it"
+        return Sentence("the regular expression takes too long; simplify it")
+    return None if fits else Sentence("the text does not match")
 
 
 def _is_time_for(during: During, now: datetime, hours: BusinessHours | None) -> bool:

@@ -29,7 +29,16 @@ PDF: Final = (
     b"endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
 MP4: Final = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat"
-OGG: Final = b"OggS\x00\x02" + bytes(20) + b"\x01\x13OpusHead\x01\x01" + bytes(9)
+SILENT_FRAMES: Final = 51
+OGG: Final = (
+    base64.b64decode(
+        "T2dnUwACAAAAAAAAAAABAAAAAAAAAByf9dkBE09wdXNIZWFkAQE4AYC7AAAAAABPZ2dTAAAAAAAAAAAAAAEAAAABAAAApZ/4qwEY"
+        "T3B1c1RhZ3MIAAAAcGFwZXJib3kAAAAAT2dnUwAEuLwAAAAAAAABAAAAAgAAAFXxe7Yz"
+    )
+    + bytes([3]) * SILENT_FRAMES
+    + b"\xf8\xff\xfe" * SILENT_FRAMES
+)
+"""A second of silence that plays: the two pages of headers (RFC 7845), then frames of 20 ms and three bytes each."""
 
 SAMPLES: Final[Mapping[str, Sample]] = {
     "image": Sample("image/png", "image/png", PNG),

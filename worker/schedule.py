@@ -28,7 +28,7 @@ BEAT_SCHEDULE = {
     "deliver alarms": _every(DEFAULTS.alarms_tick_seconds, "housekeeping.deliver_alarms"),
     "forget alarms": _every(DEFAULTS.old_alarms_tick_seconds, "housekeeping.forget_alarms"),
     "make partitions": _every(DEFAULTS.partitions_tick_seconds, "housekeeping.create_partitions"),
-    "forget idempotency keys": _every(DEFAULTS.keys_tick_seconds, "housekeeping.forget_idempotency_keys"),
     "tell read marks": _every(DEFAULTS.read_marks_tick_seconds, "housekeeping.tell_read_marks"),
     "remove files whose time is over": _every(DEFAULTS.files_tick_seconds, "housekeeping.remove_outlived_files"),
+    "forget idempotency keys": _every(DEFAULTS.keys_tick_seconds, "housekeeping.forget_idempotency_keys"),
 }

@@ -161,6 +161,19 @@ def of_messages(connection: Connection, tenant_id: UUID, message_ids: Sequence[U
     return {row.message_id: row for row in rows}
 
 
+_UPLOADS = text(f"""
+SELECT {_SHOWN} FROM media_files f
+WHERE f.tenant_id = :tenant_id AND f.state = 'stored' AND f.channel_id = :channel_id AND f.message_id IS NULL
+    AND f.meta_id = ANY(:meta_ids)
+""")
+
+
+def uploads(connection: Connection, tenant_id: UUID, channel_id: UUID, meta_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Return the files that were uploaded to be sent, by Meta's ids."""
+    values = {"tenant_id": tenant_id, "channel_id": channel_id, "meta_ids": list(meta_ids)}
+    return {row.meta_id: row for row in connection.execute(_UPLOADS, values)}
+
+
 @dataclass(slots=True)
 class UploadedFile:
     """A file that was given to be sent, and is at Meta."""

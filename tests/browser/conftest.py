@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -67,24 +69,31 @@ class Visitor:
             self.complaints.append(f"outside: {request.url}")
 
 
-@pytest.fixture(scope="package")
-def site(server_dir: Any, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
-    """A message can go out and come back as read."""
-    directory = server_dir / "browser"
+@contextmanager
+def running(kind: type[Site], name: str, directory: Path, server: Postgres, template: str) -> Iterator[Any]:
+    """A site with a database and a Redis of its own."""
+    directory = directory / name
     directory.mkdir()
     store = Redis(directory / "redis", appendonly=False)
     store.start()
-    name, template = sql.Identifier(DATABASE), sql.Identifier(migrated_template)
-    with psycopg.connect(postgres_server.url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
-        made = Site(directory, postgres_server.url_of(DATABASE), store)
+    database = sql.Identifier(name)
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, sql.Identifier(template)))
+        made = kind(directory, server.url_of(name), store)
         try:
             made.start()
             yield made
         finally:
             made.stop()
             store.kill()
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+
+
+@pytest.fixture(scope="package")
+def site(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
+    """Web and simulator run."""
+    with running(Site, DATABASE, server_dir, postgres_server, migrated_template) as made:
+        yield made
 
 
 def program() -> str:

@@ -16,10 +16,13 @@ PAGES = (
     "/settings/sessions",
     "/settings/new-session",
     "/settings/alarms",
+    "/settings/texts",
+    "/settings/rules",
     "/settings/keys",
     "/settings/people",
     "/settings/audit",
     "/account",
+    "/inbox",
 )
 PASSWORD = "a password of several words"
 

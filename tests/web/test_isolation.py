@@ -22,7 +22,7 @@ from db.gateway_settings import WantedSession
 from db.gateway_settings import register as register_session
 from db.ids import new_id
 from db.models import Base
-from db.queries import audit
+from db.queries import audit, live_events
 from settings import Settings
 from tests.db.conftest import new_encryption_key
 from tests.web.api.requests import INVOICE, PHONE, QUOTE, TEXT, body_for
@@ -178,6 +178,8 @@ def planted(api: Flask, engine: Engine) -> Planted:
         tenant=business.tenant_id,
         detail=word["detail"],
     )
+    with engine.begin() as connection:
+        live_events.number(connection)  # whoever looks first does it, for all tenants
     [secret] = rows(engine, "SELECT id FROM app_secrets WHERE channel_id = :id", id=channel_id)
     ids = (
         str(business.tenant_id), word["slug"], str(channel_id), number, waba, str(secret.id), str(person.id), message,

@@ -109,4 +109,4 @@ def _content(row: Any) -> dict[str, Any]:
     if told is not None:
         return {name: part for name, part in read_content(told).items() if part is not None}
     kind = row.content.get("type")
-    return {} if kind in (None, "text", "template") else {kind: row.content[kind]}
+    return {} if kind in (None, "text") else {kind: row.content[kind]}

@@ -5,19 +5,17 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
-from sqlalchemy import Connection
 
-from db.queries import conversations, live_events, read_marks
+from db.queries import conversations
 from db.queries.conversations import Changes, Filters
-from db.queries.live_events import LiveEvent
-from web.api import conversation_examples, conversation_views
+from web.api import conversation_acts, conversation_examples, conversation_views
 from web.api.answers import created, json_answer, moment
 from web.api.auth import current_actor, current_tenant, protect
+from web.api.conversation_acts import find_conversation
 from web.api.conversation_cursor import decode_place, encode_place
-from web.api.media_views import files_of
 from web.api.message_lookup import as_id
-from web.api.pagination import decode_cursor, encode_cursor
-from web.api.problems import Fault, Problem, invalid
+from web.api.pagination import decode_cursor
+from web.api.problems import Fault, invalid
 from web.api.schemas.conversations import (
     ConversationChanges,
     ConversationList,
@@ -31,8 +29,6 @@ from web.api.schemas.conversations import (
     ThreadQuery,
 )
 from web.api.services import services
-from worker.doorbell import ring
-from worker.queues import HOUSEKEEPING
 
 COLLECTION = "/v1/conversations"
 NOBODY = "none"
@@ -69,7 +65,8 @@ def list_conversations(query_data: ConversationQuery) -> Response:
 def get_conversation(conversation_id: str) -> Response:
     """Show a conversation"""
     with services().database.connect() as connection:
-        return json_answer(conversation_views.conversation(find_conversation(connection, conversation_id)))
+        row = find_conversation(connection, current_tenant(), conversation_id)
+    return json_answer(conversation_views.conversation(row))
 
 
 @blueprint.patch("/<conversation_id>")
@@ -78,19 +75,16 @@ def get_conversation(conversation_id: str) -> Response:
 @blueprint.doc(operation_id="changeConversation")
 def change_conversation(conversation_id: str, json_data: ConversationChanges) -> Response:
     """Open, close, assign or label a conversation"""
-    with services().database.transaction() as connection:
-        row = find_conversation(connection, conversation_id)
-        changes = Changes(
-            state=json_data.state,
-            assigns="assignee_id" in json_data.model_fields_set,
-            assignee_id=_assignee(json_data.assignee_id, "/assignee_id"),
-            labels=None if json_data.labels is None else sorted(set(json_data.labels)),
-        )
-        if not conversations.update(connection, current_tenant(), row.id, changes):
-            raise invalid(Fault("/assignee_id", "there is no such active user"))
-        _tell(connection, row.id)
-        shown = conversation_views.conversation(find_conversation(connection, conversation_id))
-    return json_answer(shown)
+    with services().database.connect() as connection:
+        find_conversation(connection, current_tenant(), conversation_id)
+    changes = Changes(
+        state=json_data.state,
+        assigns="assignee_id" in json_data.model_fields_set,
+        assignee_id=_assignee(json_data.assignee_id, "/assignee_id"),
+        labels=None if json_data.labels is None else sorted(set(json_data.labels)),
+    )
+    row = conversation_acts.change(current_tenant(), conversation_id, changes)
+    return json_answer(conversation_views.conversation(row))
 
 
 @blueprint.post("/<conversation_id>/read")
@@ -102,14 +96,8 @@ def read_conversation(conversation_id: str, json_data: ReadMark) -> Response:
 
     The customer sees blue ticks; with `typing` also, for 25 seconds at most, that an answer is being written.
     """
-    with services().database.transaction() as connection:
-        row = find_conversation(connection, conversation_id)
-        conversations.update(connection, current_tenant(), row.id, Changes(unread=0))
-        read_marks.want(connection, current_tenant(), row.id, typing=json_data.typing)
-        _tell(connection, row.id)
-        shown = conversation_views.conversation(find_conversation(connection, conversation_id))
-    ring(HOUSEKEEPING)
-    return json_answer(shown)
+    row = conversation_acts.mark_read(current_tenant(), conversation_id, typing=json_data.typing)
+    return json_answer(conversation_views.conversation(row))
 
 
 @blueprint.get("/<conversation_id>/messages")
@@ -122,7 +110,7 @@ def list_conversation_messages(conversation_id: str, query_data: ThreadQuery) ->
     Reactions, edits and messages taken back are shown at the messages that they are about.
     """
     before = decode_cursor(query_data.cursor) if query_data.cursor else None
-    data, following = thread_page(conversation_id, before, query_data.limit)
+    data, following = conversation_acts.thread_page(current_tenant(), conversation_id, before, query_data.limit)
     return json_answer({"data": data, "next": following})
 
 
@@ -132,7 +120,7 @@ def list_conversation_messages(conversation_id: str, query_data: ThreadQuery) ->
 def list_notes(conversation_id: str) -> Response:
     """List the newest notes of a conversation"""
     with services().database.connect() as connection:
-        row = find_conversation(connection, conversation_id)
+        row = find_conversation(connection, current_tenant(), conversation_id)
         notes = conversations.notes_of(connection, current_tenant(), row.id)
     return json_answer({"data": [_note(one) for one in notes], "next": None})
 
@@ -143,50 +131,10 @@ def list_notes(conversation_id: str) -> Response:
 @blueprint.doc(operation_id="addConversationNote")
 def add_note(conversation_id: str, json_data: NoteWanted) -> Response:
     """Note something for colleagues; the customer never sees it"""
-    with services().database.transaction() as connection:
-        row = find_conversation(connection, conversation_id)
-        note = conversations.add_note(
-            connection, current_tenant(), row.id, author=current_actor(), words=json_data.text
-        )
-        if note is None:
-            raise _not_found()
-        _tell(connection, row.id)
+    row, note = conversation_acts.add_note(
+        current_tenant(), conversation_id, author=current_actor(), words=json_data.text
+    )
     return created(_note(note), f"{COLLECTION}/{row.id}/notes", str(note.id))
-
-
-def find_conversation(connection: Connection, reference: str) -> Any:
-    """Return a conversation of the caller's tenant.
-
-    Raises:
-        Problem: 404.
-    """
-    conversation_id = as_id(reference)
-    row = conversations.find(connection, current_tenant(), conversation_id) if conversation_id else None
-    if row is None:
-        raise _not_found()
-    return row
-
-
-def thread_page(reference: str, before: UUID | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-    """Return messages of a conversation, newest first, and the cursor of the next page.
-
-    Raises:
-        Problem: 404.
-    """
-    tenant_id = current_tenant()
-    with services().database.connect() as connection:
-        conversation = find_conversation(connection, reference)
-        rows = conversations.messages_of(connection, tenant_id, conversation.id, before=before, limit=limit + 1)
-        page = rows[:limit]
-        wamids = [row.wamid for row in page if row.wamid]
-        about = conversations.about(connection, tenant_id, conversation.channel_id, wamids) if wamids else []
-        files = files_of(connection, tenant_id, [row.id for row in page])
-    following = encode_cursor(page[-1].id) if len(rows) > limit else None
-    return conversation_views.thread(page, about, files), following
-
-
-def _tell(connection: Connection, conversation_id: UUID) -> None:
-    live_events.emit(connection, [LiveEvent(current_tenant(), "conversation_updated", conversation_id)])
 
 
 def _assignee(given: str | None, pointer: str = "/assignee") -> UUID | None:
@@ -196,10 +144,6 @@ def _assignee(given: str | None, pointer: str = "/assignee") -> UUID | None:
     if assignee_id is None:
         raise invalid(Fault(pointer, "there is no such user"))
     return assignee_id
-
-
-def _not_found() -> Problem:
-    return Problem(404, "conversation_not_found", "There is no such conversation.")
 
 
 def _note(row: Any) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from flask import Response
 
 from web.api import conversation_examples, examples
 from web.api.answers import json_answer
-from web.api.auth import protect
-from web.api.conversations import thread_page
+from web.api.auth import current_tenant, protect
+from web.api.conversation_acts import thread_page
 from web.api.idempotency import idempotent
 from web.api.messages import send
 from web.api.pagination import decode_cursor
@@ -34,5 +34,5 @@ def post_chat_message(json_data: MessageRequest) -> Response:
 def list_chat_messages(conversation_id: str, query_data: ThreadQuery) -> Response:
     """List the messages of a conversation (S1.14), newest first, in pages"""
     before = decode_cursor(query_data.cursor) if query_data.cursor else None
-    data, following = thread_page(conversation_id, before, query_data.limit)
+    data, following = thread_page(current_tenant(), conversation_id, before, query_data.limit)
     return json_answer({"data": data, "next": following})

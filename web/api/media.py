@@ -1,8 +1,7 @@
 """/v1/media: files to send, and files of messages; /media: what signed links open."""
 
-import hashlib
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -10,13 +9,10 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from db.ids import new_id
-from db.queries import channel_credentials, media_files
-from db.queries.media_files import UploadedFile
+from db.queries import media_files
 from messaging import signed_links
-from messaging.file_types import HEAD_BYTES, SHOWN_INLINE, bare, served_type
-from tasks.graph_clients import graph_client
-from tasks.media_storage import FileGoneError, media_storage, path_of
+from messaging.file_types import SHOWN_INLINE
+from tasks.media_storage import FileGoneError, media_storage
 from web.api import conversation_examples
 from web.api.answers import created, json_answer
 from web.api.auth import current_tenant, protect
@@ -25,12 +21,9 @@ from web.api.message_lookup import as_id
 from web.api.problems import Fault, Problem, invalid
 from web.api.schemas.conversations import FileShown
 from web.api.services import services
-from whatsapp.graph import GraphFailure
-from whatsapp.media_references import SEND_LIMITS, type_for
+from web.api.uploads import LARGEST_FORM, uploaded
 
 COLLECTION = "/v1/media"
-KEPT_BY_META = timedelta(days=30)
-LARGEST_FORM = SEND_LIMITS["document"] + 1_000_000
 REFUSALS = {
     400: "The body is no form.",
     413: "The body is larger than 101 MB.",
@@ -56,8 +49,7 @@ def upload_media() -> Response:
         raise invalid(Fault("/file", "give the file as the part `file` of multipart/form-data"))
     with closing(given):
         content, told = given.stream.read(), given.mimetype
-    kind = _checked_type(content, told)
-    row = _uploaded(content, told, kind, given.filename)
+    row = uploaded(current_tenant(), content, told, given.filename)
     return created(shown(current_tenant(), row), COLLECTION, str(row.id))
 
 
@@ -90,58 +82,6 @@ def open_media(tenant: str, media_id: str) -> Response:
     except FileGoneError:
         raise Problem(404, "media_not_found", "There is no such file.") from None
     return Response(blocks, headers=_headers(row), content_type=row.served_type)
-
-
-def _checked_type(content: bytes, told: str) -> str:
-    kind = type_for(told)
-    if kind is None:
-        raise invalid(Fault("/file", f"WhatsApp carries no files of the type {bare(told) or 'unknown'}"))
-    if not content or len(content) > SEND_LIMITS[kind]:
-        raise invalid(Fault("/file", f"a file of this type has from 1 to {SEND_LIMITS[kind]} bytes"))
-    found = served_type(content[:HEAD_BYTES], told)
-    if type_for(found) != kind:
-        raise invalid(Fault("/file", f"the file is not what its type says: its bytes are of the type {found}"))
-    return kind
-
-
-def _uploaded(content: bytes, told: str, kind: str, filename: str | None) -> Any:
-    tenant_id = current_tenant()
-    with services().database.connect() as connection:
-        channel = channel_credentials.find_first(connection, tenant_id)
-        if channel is None:
-            raise Problem(409, "channel_missing", "No WhatsApp number is connected; connect one in the settings.")
-        digest = hashlib.sha256(content).hexdigest()
-        earlier = media_files.reusable(connection, tenant_id, channel.id, digest, bare(told))
-    if earlier is not None:
-        return earlier
-    file = UploadedFile(
-        id=new_id(),
-        tenant_id=tenant_id,
-        channel_id=channel.id,
-        type=kind,
-        meta_id=_at_meta(channel, content, bare(told), filename or "file"),
-        meta_id_expires_at=datetime.now(UTC) + KEPT_BY_META,
-        mime_type=bare(told),
-        served_type=served_type(content[:HEAD_BYTES], told),
-        filename=filename,
-        sha256=digest,
-        size=len(content),
-        path="",
-    )
-    file.path = path_of(tenant_id, file.id)
-    with media_storage().writing(file.path) as into:
-        into.write(content)
-    with services().database.transaction() as connection:
-        media_files.add_uploaded(connection, file)
-        return media_files.find(connection, tenant_id, file.id)
-
-
-def _at_meta(channel: Any, content: bytes, mime_type: str, filename: str) -> str:
-    try:
-        client = graph_client(channel.access_token, channel.app_secret)
-        return client.upload_media(channel.phone_number_id, content, mime_type, filename)
-    except GraphFailure as failure:
-        raise Problem(502, "upload_failed", "Meta did not take the file; try again.") from failure
 
 
 def _is_genuine(tenant_id: UUID, file_id: UUID) -> bool:

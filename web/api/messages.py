@@ -1,6 +1,7 @@
 """POST and GET /v1/messages."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -58,19 +59,28 @@ def send(json_data: MessageRequest) -> Response:
     Raises:
         Problem: it cannot be sent like this now.
     """
-    tenant_id = current_tenant()
-    config = _config(tenant_id, json_data.channel_id)
-    message = in_threads(services().database, config, [_new_message(tenant_id, config, json_data)]).only()
+    answer, replay = queue(current_tenant(), json_data)
+    return replay or accepted(answer, COLLECTION, answer["id"])
+
+
+def queue(tenant_id: UUID, asked: MessageRequest) -> tuple[dict[str, Any], Response | None]:
+    """Queue a message; return it as it is shown, and the first answer when the request's key was used before.
+
+    Raises:
+        Problem: it cannot be sent like this now.
+    """
+    config = _config(tenant_id, asked.channel_id)
+    message = in_threads(services().database, config, [_new_message(tenant_id, config, asked)]).only()
     answer = queued(message)
     with idempotency.unit(services().database) as connection:
         replay = idempotency.claim(connection, tenant_id, 202, answer)
         if replay is not None:
-            return replay
+            return answer, replay
         messages.queue(connection, [message])
     if message.scheduled_at is None:
         ring(SEND)
     log.info("message.queued", message_id=str(message.id), type=message.type, status=message.status)
-    return accepted(answer, COLLECTION, answer["id"])
+    return answer, None
 
 
 @blueprint.get("")

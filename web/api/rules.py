@@ -78,32 +78,29 @@ def try_rules(json_data: TrialWanted) -> Response:
 
     Nothing is sent, and no rule counts as having answered.
     """
-    tenant_id = current_tenant()
+    return json_answer(trial(current_tenant(), json_data.text))
+
+
+def trial(tenant_id: UUID, words: str) -> dict[str, Any]:
+    """Return which rule would answer a text now, and what each rule says to it."""
     with services().database.connect() as connection:
         rows = {row.id: row for row in auto_reply_rules.list_all(connection, tenant_id)}
         settings = conversation_settings.rules_of(connection, [tenant_id])[tenant_id]
     now = datetime.now(UTC)
-    incoming = Incoming(type="text", text=json_data.text, at=now, window_closes_at=now + timedelta(hours=24))
+    incoming = Incoming(type="text", text=words, at=now, window_closes_at=now + timedelta(hours=24))
     rules = auto_reply.in_order([conversation_settings.rule_of(row) for row in rows.values()])
     verdicts = [auto_reply.judge(rule, incoming, now=now, answered_at={}, hours=settings.hours) for rule in rules]
-    word = settings.words.act_of(json_data.text)
+    word = settings.words.act_of(words)
     answering = None if word else next((one.rule_id for one in verdicts if one.fires), None)
-    return json_answer(
-        {
-            "answered_by": str(answering) if answering else None,
-            "answer": rows[answering].answer if answering else None,
-            "word": word,
-            "verdicts": [
-                {
-                    "rule_id": str(one.rule_id),
-                    "name": rows[one.rule_id].name,
-                    "fires": one.fires,
-                    "reason": one.reason,
-                }
-                for one in verdicts
-            ],
-        }
-    )
+    return {
+        "answered_by": str(answering) if answering else None,
+        "answer": rows[answering].answer if answering else None,
+        "word": word,
+        "verdicts": [
+            {"rule_id": str(one.rule_id), "name": rows[one.rule_id].name, "fires": one.fires, "reason": one.reason}
+            for one in verdicts
+        ],
+    }
 
 
 def _id(given: str) -> UUID:

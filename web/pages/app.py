@@ -9,6 +9,9 @@ from settings import Settings
 from web.api.headers import install_headers
 from web.api.services import EXTENSION, Services
 from web.chunked_bodies import limit_chunked_bodies
+from web.inbox import answering, canned, changing, files, rules
+from web.inbox import pages as inbox
+from web.inbox.answering import allow_files
 from web.pages import (
     alarms,
     audit,
@@ -33,13 +36,13 @@ from web.people.language import install_language
 from web.people.sessions import install_sessions
 
 MAX_BODY_BYTES: Final = 100_000
-ROOTS: Final = frozenset({"", "login", "logout", "invitation", "settings", "account", "assets"})
+ROOTS: Final = frozenset({"", "login", "logout", "invitation", "settings", "account", "inbox", "assets"})
 """First words of the pages' paths; every other address belongs to the API or to the webhooks."""
 PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.show", "invitation.submit"})
 """Endpoints for everybody; all others ask for the login."""
 MODULES: Final = (
     home, login, account, invitation, connection, credentials, sample_invoice, webhook, message_templates, keys,
-    people, audit, sessions, session_registration, alarms,
+    people, audit, sessions, session_registration, alarms, inbox, answering, changing, files, canned, rules,
 )  # fmt: skip
 
 
@@ -66,6 +69,7 @@ def create_pages_app(settings: Settings, services: Services) -> Flask:
     register_error_handlers(app)
     limit_chunked_bodies(app)
     install_page_limit(app, settings.pages_rate_limit)
+    allow_files(app)
     CSRFProtect(app)
     install_sessions(app, PUBLIC)
     for module in MODULES:

@@ -13,6 +13,7 @@ from db.passwords import BusyError
 from messaging.sentences import Sentence
 from observability.logging import get_logger
 from web.api.database import PostgresGoneError
+from web.api.problems import Problem
 from web.people import messages
 from web.people.language import language_of_browser, speak
 from web.people.rendering import PAGE_POLICY
@@ -40,6 +41,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: error_page(400))
     app.register_error_handler(NotFoundError, lambda _error: error_page(404))
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Problem, lambda problem: _page(problem.status))
     for unavailable in (OperationalError, InterfaceError, PoolTimeoutError, PostgresGoneError, BusyError):
         app.register_error_handler(unavailable, _unavailable)
     app.register_error_handler(Exception, _internal_error)

@@ -22,7 +22,7 @@ from web.people.sessions import require_role, the_user
 ROLE_NAMES = {"owner": Sentence("Owner"), "operator": Sentence("Operator"), "viewer": Sentence("Viewer")}
 ROLE_DUTIES = {
     "owner": Sentence("may change everything"),
-    "operator": Sentence("may test, fetch and resume"),
+    "operator": Sentence("may answer customers, test, fetch and resume"),
     "viewer": Sentence("may look"),
 }
 CHANGED = Sentence("Saved.")

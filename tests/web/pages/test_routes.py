@@ -49,6 +49,20 @@ NEEDED = {
     "people.switch_off": "owner",
     "people.switch_on": "owner",
     "login.leave": "viewer",
+    "inbox.show_list": "viewer",
+    "texts.put": "operator",
+    "texts.remove": "operator",
+    "rules.add": "operator",
+    "rules.try_out": "viewer",
+    "rules.switch": "operator",
+    "rules.remove": "operator",
+    "answering.answer": "operator",
+    "answering.send_template": "operator",
+    "changing.mark_read": "operator",
+    "changing.change_state": "operator",
+    "changing.assign": "operator",
+    "changing.label": "operator",
+    "changing.add_note": "operator",
     "account.change_profile": "viewer",
     "account.change_password": "viewer",
     "account.end_sessions": "viewer",
@@ -134,6 +148,9 @@ def test_pages_ask_no_other_host(pages: Flask, ana: Person) -> None:
         "/settings/people",
         "/settings/audit",
         "/account",
+        "/inbox",
+        "/settings/texts",
+        "/settings/rules",
         "/settings/nothing",
     ):
         page = (Browser(pages.test_client()) if path == "/login" else browser).get(path)
@@ -144,7 +161,8 @@ def test_pages_ask_no_other_host(pages: Flask, ana: Person) -> None:
 
 def test_files_of_the_pages_name_no_other_host() -> None:
     files = [path for path in STATIC.rglob("*") if path.suffix in (".css", ".js")]
-    assert {path.name for path in files} == {"tabler.min.css", "htmx.min.js", "paperboy.css", "paperboy.js", "theme.js"}
+    ours = {"paperboy.css", "paperboy.js", "theme.js", "inbox.css", "inbox.js"}
+    assert {path.name for path in files} == {"tabler.min.css", "htmx.min.js", *ours}
     for path in files:
         text = path.read_text()
         assert not re.search(r"@import|sourceMappingURL", text), path

@@ -116,7 +116,9 @@
       fade(line);
     });
   });
-  document.addEventListener("htmx:error", () => toast(words().unreachable, "danger"));
+  document.addEventListener("htmx:error", (event) => {
+    if (!event.detail.ctx?.sourceElement?.matches("[data-quiet]")) toast(words().unreachable, "danger");
+  });
 
   addEventListener("pageshow", (event) => {
     if (event.persisted) for (const form of document.querySelectorAll("form[aria-busy=true]")) busy(form, false);

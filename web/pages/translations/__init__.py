@@ -10,8 +10,8 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from whatsapp.error_table import HTTP_5XX, HTTP_429, RANGES, RULES, TRANSIENT, UNKNOWN
 
 ROOT: Final = Path(__file__).parents[3]
-FOLDERS: Final = ("checks", "db/changes", "web/pages", "web/people")
-FILES: Final = ("messaging/people.py", "web/api/advice.py")
+FOLDERS: Final = ("checks", "db/changes", "web/inbox", "web/pages", "web/people")
+FILES: Final = ("messaging/people.py", "messaging/auto_reply.py", "web/api/advice.py")
 METHODS: Final = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext.babel_extract")]
 KEYWORDS: Final = {"_": None, "ngettext": (1, 2), "Sentence": None}
 Message = str | tuple[str, ...]

@@ -1,0 +1,1 @@
+"""The inbox: people read what customers write, and answer."""
