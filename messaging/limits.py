@@ -94,10 +94,6 @@ class Limits:
     """How often alarms are removed that are told and old."""
     partitions_tick_seconds: float = 3_600.0
     """How often partitions are made ahead, days before they are needed: some failures in a row do no harm."""
-    read_marks_tick_seconds: float = 30.0
-    """Read marks that nobody could tell Meta at once are told after this."""
-    files_tick_seconds: float = 3_600.0
-    """How often files are removed whose tenant keeps them no longer: that is counted in days."""
     keys_tick_seconds: float = 3_600.0
     """How often idempotency keys whose time is over are removed."""
     read_marks_tick_seconds: float = 30.0

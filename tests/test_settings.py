@@ -161,7 +161,7 @@ def test_an_address_that_is_missing_is_asked_for_when_it_is_needed(
 
 
 def test_no_secret_is_shown_by_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = read(monkeypatch, **{name.upper(): f"hidden-{name}" for name in SECRETS})
+    settings = read(monkeypatch, **{name.upper(): f"hidden:{name}" for name in SECRETS})
     for shown in (repr(settings), str(settings), str(settings.model_dump())):
         assert "hidden" not in shown
 

@@ -77,7 +77,7 @@ def test_a_silent_worker_is_missed_and_does_not_decide(database: str, lively: re
     workers = answer.json["checks"]["workers"]
     assert (answer.status_code, workers["ok"]) == (200, False)
     assert workers["detail"] == "No worker answered lately for: send."
-    assert {one["name"] for one in workers["alive"]} == {"ingest@here", "housekeeping@here"}
+    assert {one["name"] for one in workers["alive"]} == {f"{queue}@here" for queue in QUEUES} - {"send@here"}
 
 
 def test_a_worker_long_gone_is_forgotten_when_another_writes(lively: redis.Redis) -> None:

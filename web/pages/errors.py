@@ -41,7 +41,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: error_page(400))
     app.register_error_handler(NotFoundError, lambda _error: error_page(404))
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Problem, lambda problem: _page(problem.status))
+    app.register_error_handler(Problem, lambda problem: error_page(problem.status))
     for unavailable in (OperationalError, InterfaceError, PoolTimeoutError, PostgresGoneError, BusyError):
         app.register_error_handler(unavailable, _unavailable)
     app.register_error_handler(Exception, _internal_error)
