@@ -16,6 +16,8 @@ from simulator.options import Options, read_options
 from tests.simulator.meta import Meta, template_message
 
 COMMAND = [sys.executable, "-m", "simulator"]
+AT_ONCE_SECONDS = 5
+"""Far above what a busy machine takes, far below any wait of the simulator's."""
 
 
 def start(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
@@ -57,7 +59,7 @@ def test_a_signal_stops_it_at_once_and_cleanly(number: signal.Signals) -> None:
         process.send_signal(number)
         _output, errors = process.communicate(timeout=10)
     assert (process.returncode, errors) == (0, "")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < AT_ONCE_SECONDS
 
 
 def test_calls_and_webhooks_on_their_way_do_not_delay_the_stop() -> None:
