@@ -3,17 +3,15 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
-from psycopg import sql
 
 from embedded.postgres import Postgres
 from embedded.processes import PROCESSES
-from embedded.redis import Redis
-from tests.system.conftest import System
+from tests.system.conftest import System, running
 
 DATABASE = "browser"
 PROCESSES_NEEDED = ("web", "simulator")
@@ -69,23 +67,10 @@ class Visitor:
 
 
 @pytest.fixture(scope="package")
-def site(server_dir: Any, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
+def site(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
     """Web and simulator run."""
-    directory = server_dir / "browser"
-    directory.mkdir()
-    store = Redis(directory / "redis", appendonly=False)
-    store.start()
-    name, template = sql.Identifier(DATABASE), sql.Identifier(migrated_template)
-    with psycopg.connect(postgres_server.url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
-        made = Site(directory, postgres_server.url_of(DATABASE), store)
-        try:
-            made.start()
-            yield made
-        finally:
-            made.stop()
-            store.kill()
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+    with running(Site, server_dir / DATABASE, postgres_server, migrated_template, DATABASE) as made:
+        yield made
 
 
 @pytest.fixture(scope="package")
