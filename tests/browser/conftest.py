@@ -2,20 +2,16 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
-from psycopg import sql
 
 from embedded.postgres import Postgres
 from embedded.processes import PROCESSES
-from embedded.redis import Redis
-from tests.system.conftest import System
+from tests.system.conftest import System, running
 
 DATABASE = "browser"
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -69,30 +65,10 @@ class Visitor:
             self.complaints.append(f"outside: {request.url}")
 
 
-@contextmanager
-def running(kind: type[Site], name: str, directory: Path, server: Postgres, template: str) -> Iterator[Any]:
-    """A site with a database and a Redis of its own."""
-    directory = directory / name
-    directory.mkdir()
-    store = Redis(directory / "redis", appendonly=False)
-    store.start()
-    database = sql.Identifier(name)
-    with psycopg.connect(server.url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, sql.Identifier(template)))
-        made = kind(directory, server.url_of(name), store)
-        try:
-            made.start()
-            yield made
-        finally:
-            made.stop()
-            store.kill()
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
-
-
 @pytest.fixture(scope="package")
 def site(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
     """Web and simulator run."""
-    with running(Site, DATABASE, server_dir, postgres_server, migrated_template) as made:
+    with running(Site, server_dir / DATABASE, postgres_server, migrated_template, DATABASE) as made:
         yield made
 
 

@@ -11,11 +11,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from db.migrate import upgrade
 from embedded.postgres import Postgres
-from embedded.redis import Redis
 from gateways.kinds import Kind
 from tests.browser.conftest import DATABASE, DESKTOP, OPTIONS, PHONE, Site, Visitor, program
+from tests.system.conftest import running
 from tests.system.test_gateways import CUSTOMER, register
 
+TEMPLATE = "pages"
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 LISTS = ("templates", "sessions", "alarms", "keys", "people", "audit")
 PICTURES = ("connection", *LISTS, "session", "account")
@@ -32,64 +33,59 @@ def site() -> Iterator[Site]:
     with tempfile.TemporaryDirectory(prefix="paperboy-screenshots-") as made:
         directory = Path(made)
         directory.chmod(0o755)
-        postgres, store = Postgres(directory / "postgres", durable=False), Redis(directory / "redis", appendonly=False)
+        postgres = Postgres(directory / "postgres", durable=False)
         postgres.start()
-        store.start()
-        with psycopg.connect(postgres.url, autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE {DATABASE}")
-        upgrade(postgres.url_of(DATABASE), partitions=range(2))
-        (directory / "site").mkdir()
-        running = Site(directory / "site", postgres.url_of(DATABASE), store)
         try:
-            running.start()
-            yield running
+            with psycopg.connect(postgres.url, autocommit=True) as admin:
+                admin.execute(f"CREATE DATABASE {TEMPLATE}")
+            upgrade(postgres.url_of(TEMPLATE), partitions=range(2))
+            with running(Site, directory / "site", postgres, TEMPLATE, DATABASE) as everything:
+                yield everything
         finally:
-            running.stop()
-            store.kill()
             postgres.stop("immediate")
 
 
-def prepare(page: Page, running: Site) -> str:
+def prepare(page: Page, place: Site) -> str:
     """Do what fills the pages; return the path of a session that waits for its scan."""
-    page.goto(f"{running.url}/settings")
+    page.goto(f"{place.url}/settings")
     page.get_by_role("button", name="Test connection").click()
     expect(page.locator("[data-light=token]")).to_have_attribute("data-colour", "green")
-    page.goto(f"{running.url}/settings/templates")
+    page.goto(f"{place.url}/settings/templates")
     page.get_by_role("button", name="Fetch from Meta").click()
     expect(page.locator(".toast-line")).to_contain_text("as Meta has them now")
-    linked, _ = register(running, Kind.WAHA)
-    waiting, _ = register(running, Kind.WWEBJS)
+    linked, _ = register(place, Kind.WAHA)
+    waiting, _ = register(place, Kind.WWEBJS)
     for act, wanted in (
         ("start", {}),
         ("scan", {}),
         ("inbound", {"from": CUSTOMER}),
         ("lose", {"reason": "NAVIGATION"}),
     ):
-        running.meta.control(f"gateways/waha/{linked}/{act}", wanted)
+        place.meta.control(f"gateways/waha/{linked}/{act}", wanted)
         page.wait_for_timeout(700)
-    running.meta.control(f"gateways/wwebjs/{waiting}/start", {})
+    place.meta.control(f"gateways/wwebjs/{waiting}/start", {})
     page.wait_for_timeout(1_000)
-    with psycopg.connect(running.database_url) as connection:
+    with psycopg.connect(place.database_url) as connection:
         connection.execute("UPDATE session_events SET at = now() - (now() - at) * 6000")
         connection.execute("UPDATE gateway_sources SET created_at = now() - interval '3 days'")
     return f"/settings/sessions/{waiting}"
 
 
-def take(page: Page, running: Site, session: str, save: Callable[[str], None]) -> None:
+def take(page: Page, place: Site, session: str, save: Callable[[str], None]) -> None:
     """Go through the pages."""
-    page.goto(f"{running.url}/settings")
+    page.goto(f"{place.url}/settings")
     page.locator("#phone").fill("+1 809 555 0123")
     page.locator("#test-invoice form button").click()
     expect(page.locator("[data-step=read]")).to_have_attribute("data-reached", "yes")
     save("connection")
     for name in LISTS:
-        page.goto(f"{running.url}/settings/{name}")
+        page.goto(f"{place.url}/settings/{name}")
         save(name)
-    running.meta.control(f"gateways/wwebjs/{session.rpartition('/')[2]}/qr", {})
-    page.goto(running.url + session)
+    place.meta.control(f"gateways/wwebjs/{session.rpartition('/')[2]}/qr", {})
+    page.goto(place.url + session)
     page.locator("#qr").wait_for()
     save("session")
-    page.goto(f"{running.url}/account")
+    page.goto(f"{place.url}/account")
     save("account")
 
 
@@ -99,9 +95,9 @@ def picture(page: Page, path: Path) -> None:
     page.screenshot(path=path, full_page=True)
 
 
-def speak(page: Page, running: Site, language: str) -> None:
+def speak(page: Page, place: Site, language: str) -> None:
     """Let the pages speak a language."""
-    page.goto(f"{running.url}/account")
+    page.goto(f"{place.url}/account")
     page.locator("select[name=language]").select_option(language)
     page.locator("form:has(select[name=language]) button").click()
     page.wait_for_function(f"document.documentElement.lang === '{language}'")
@@ -110,21 +106,21 @@ def speak(page: Page, running: Site, language: str) -> None:
 def main(folder: Path) -> None:
     """Take all pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    with site() as running, sync_playwright() as playwright:
+    with site() as place, sync_playwright() as playwright:
         browser: Browser = playwright.chromium.launch(executable_path=program(), args=list(OPTIONS))
         session = ""
         for name, viewport, language, theme in LOOKS:
             context = browser.new_context(viewport=viewport, locale="en-US", color_scheme=theme)  # type: ignore[arg-type]
-            page = Visitor(context, running).log_in()
-            session = session or prepare(page, running)
-            speak(page, running, language)
+            page = Visitor(context, place).log_in()
+            session = session or prepare(page, place)
+            speak(page, place, language)
             take(
                 page,
-                running,
+                place,
                 session,
                 lambda what, page=page, name=name: picture(page, folder / f"{what}-{name}.png"),
             )
-            speak(page, running, "en")
+            speak(page, place, "en")
             context.close()
         browser.close()
 

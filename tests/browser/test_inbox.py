@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from embedded.postgres import Postgres
-from tests.browser.conftest import PHONE, WAIT_MS, Site, Visitor, running
+from tests.browser.conftest import PHONE, WAIT_MS, Site, Visitor
 from tests.browser.talk import TalkingSite
+from tests.system.conftest import running
 from tests.waiting import wait_for
 
 OTHER_CUSTOMER = "+18095550124"
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.whole_machine
 @pytest.fixture(scope="module")
 def site(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
     """Pages, workers and simulator run."""
-    with running(TalkingSite, "talking", server_dir, postgres_server, migrated_template) as made:
+    with running(TalkingSite, server_dir / "talking", postgres_server, migrated_template, "talking") as made:
         yield made
 
 

@@ -1,6 +1,7 @@
 """One item out of one body, as most tests of messages want it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from gateways.items import Item, Message
 from gateways.kinds import Kind
@@ -28,8 +29,9 @@ INCOMING: dict[Kind, Build] = {
 }
 
 
-def only(kind: Kind, body: bytes) -> Item:
-    (item,) = split(kind, body)
+def only(kind: Kind, payload: Any) -> Item:
+    """The one item of a body, or of what is written as one."""
+    (item,) = split(kind, payload if isinstance(payload, bytes) else body_of(payload))
     return item
 
 

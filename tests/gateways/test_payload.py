@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateways.items import MALFORMED, Item, OtherEvent, SessionEvent, Unhandled
+from gateways.items import MALFORMED, OtherEvent, SessionEvent, Unhandled
 from gateways.kinds import Kind
 from gateways.payload import DIALECTS, split
 from tests.gateways.bodies import (
@@ -23,11 +23,7 @@ from tests.gateways.bodies import (
     wppconnect,
     wwebjs,
 )
-
-
-def only(kind: Kind, payload: Any) -> Item:
-    (item,) = split(kind, payload if isinstance(payload, bytes) else body_of(payload))
-    return item
+from tests.gateways.reading import only
 
 
 @pytest.mark.parametrize(

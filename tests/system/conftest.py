@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -197,16 +197,21 @@ class System:
         return not any("b" in client["flags"] for client in clients)
 
 
+Kind = TypeVar("Kind", bound=System)
+
+
 @contextmanager
-def running(directory: Path, server: Postgres, template: str, database: str, **more: str) -> Iterator[System]:
-    """Everything, with a database and a Redis of its own; `more` of its environment."""
+def running(
+    kind: type[Kind], directory: Path, server: Postgres, template: str, database: str, **more: str
+) -> Iterator[Kind]:
+    """Everything of its kind, with a database and a Redis of its own; `more` of its environment."""
     directory.mkdir()
     store = Redis(directory / "redis", appendonly=False)
     store.start()
     name = sql.Identifier(database)
     with psycopg.connect(server.url, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
-        made = System(directory, server.url_of(database), store, **more)
+        made = kind(directory, server.url_of(database), store, **more)
         try:
             made.start()
             yield made
@@ -219,5 +224,5 @@ def running(directory: Path, server: Postgres, template: str, database: str, **m
 @pytest.fixture(scope="package")
 def system(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[System]:
     """Everything runs."""
-    with running(server_dir / "system", postgres_server, migrated_template, DATABASE) as made:
+    with running(System, server_dir / "system", postgres_server, migrated_template, DATABASE) as made:
         yield made

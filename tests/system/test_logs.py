@@ -42,7 +42,7 @@ def kill_a_web_worker(system: System) -> None:
 
 @pytest.fixture(scope="module")
 def production(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[System]:
-    with running(server_dir / "in-production", postgres_server, migrated_template, "in_production") as made:
+    with running(System, server_dir / "in-production", postgres_server, migrated_template, "in_production") as made:
         a_day(made)
         yield made
 
@@ -50,7 +50,7 @@ def production(server_dir: Path, postgres_server: Postgres, migrated_template: s
 @pytest.fixture(scope="module")
 def development(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[System]:
     place = server_dir / "in-development"
-    with running(place, postgres_server, migrated_template, "in_development", ENV="development") as made:
+    with running(System, place, postgres_server, migrated_template, "in_development", ENV="development") as made:
         a_day(made)
         yield made
 

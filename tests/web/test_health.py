@@ -83,7 +83,8 @@ def test_a_silent_worker_is_missed_and_does_not_decide(database: str, lively: re
 def test_a_worker_long_gone_is_forgotten_when_another_writes(lively: redis.Redis) -> None:
     grow_old(lively, "send@here", heartbeats.FORGET_SECONDS + 1)
     heartbeats.write(lively, "send@there", ["send"])
-    assert {state.name for state in heartbeats.workers(lively)} == {f"{queue}@here" for queue in QUEUES} - {"send@here"} | {"send@there"}
+    taking = {f"{queue}@here" for queue in QUEUES if queue != "send"} | {"send@there"}
+    assert {state.name for state in heartbeats.workers(lively)} == taking
 
 
 def test_while_redis_is_away_nobody_claims_to_know_the_workers(database: str) -> None:
