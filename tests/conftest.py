@@ -18,15 +18,15 @@ from embedded.redis import Redis
 from tests.whole_machine import (
     pytest_collection_modifyitems,
     pytest_configure,
+    pytest_itemcollected,
     pytest_runtest_protocol,
-    pytest_xdist_make_scheduler,
 )
 
 __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_itemcollected",
     "pytest_runtest_protocol",
-    "pytest_xdist_make_scheduler",
 ]
 
 TEMPLATE = "migrated"

@@ -7,16 +7,14 @@ come last, on one worker, and each waits until no other worker is in a test. Wit
 import contextlib
 import fcntl
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 MARK = "whole_machine"
 SYSTEM_FIXTURE = "system"
-FOLDERS = ("tests/browser/", "tests/faults/", "tests/system/")
-"""Where a whole Paperboy runs."""
 _LOCK = pytest.StashKey[Path]()
 
 
@@ -24,24 +22,22 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARK}: runs while no other worker is in a test")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if needs_whole_machine(item):
+        item.add_marker(pytest.mark.xdist_group(MARK))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    _refuse_doubles(items)
     items.sort(key=needs_whole_machine)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    return _Scheduling(config, log)
-
-
-class _Scheduling(LoadScopeScheduling):
-    """Tests one by one; those of a whole Paperboy to one worker, so that each of their fixtures runs once.
-
-    xdist's own groups (`--dist loadgroup`, 3.8.0) do nothing with pytest 9.2: they mark an id that it no longer reads.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        return MARK if nodeid.startswith(FOLDERS) else nodeid
+def _refuse_doubles(items: list[pytest.Item]) -> None:
+    """Of tests with one id xdist's groups run the first, and do not tell of the others."""
+    doubled = [name for name, times in Counter(item.nodeid for item in items).items() if times > 1]
+    if doubled:
+        raise pytest.UsageError(f"Several tests have one id, of which only the first would run: {', '.join(doubled)}")
 
 
 def needs_whole_machine(item: pytest.Item) -> bool:

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.house.compose_file import ROOT
+from tests.whole_machine import pytest_collection_modifyitems
 
 CONFTEST = """
 from tests.whole_machine import (
-    pytest_collection_modifyitems, pytest_configure, pytest_runtest_protocol, pytest_xdist_make_scheduler
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_itemcollected,
+    pytest_runtest_protocol,
 )
 import pytest
 
@@ -62,7 +66,7 @@ def spans(tmp_path: Path) -> dict[str, Span]:
         (tmp_path / "tests" / folder / f"test_{folder}.py").write_text(RUN + tests)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
     subprocess.run(command, cwd=tmp_path, env={**own, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
     return {path.stem: _span(path) for path in tmp_path.glob("*.ran")}
 
@@ -72,8 +76,8 @@ def _span(path: Path) -> Span:
     return float(began), float(ended), worker
 
 
-def test_all_in_the_folder_of_a_whole_system_share_one_worker_and_its_fixtures(spans: dict[str, Span]) -> None:
-    assert len({worker for name, (_, _, worker) in spans.items() if name.startswith("alone_by_fixture")}) == 1
+def test_all_that_need_a_whole_system_share_one_worker_and_its_fixtures(spans: dict[str, Span]) -> None:
+    assert len({worker for name, (_, _, worker) in spans.items() if name.startswith("alone")}) == 1
     assert len({worker for _, _, worker in spans.values()}) == 2
 
 
@@ -84,3 +88,8 @@ def test_nothing_runs_beside_what_needs_the_machine_alone_and_that_comes_last(sp
         assert one == other or spans[one][1] <= spans[other][0] or spans[other][1] <= spans[one][0], (one, other)
     last = sorted(spans, key=lambda name: spans[name][0])[-len(alone) :]
     assert set(last) == alone
+
+
+def test_tests_of_which_only_the_first_would_run_are_refused(request: pytest.FixtureRequest) -> None:
+    with pytest.raises(pytest.UsageError, match=r"only the first would run: .*test_tests_of_which_only"):
+        pytest_collection_modifyitems([request.node, request.node])
