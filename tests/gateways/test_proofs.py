@@ -54,12 +54,12 @@ def test_a_changed_body_has_another_signature(proof: Proof) -> None:
 @pytest.mark.parametrize(
     "forged",
     [
-        token(exp=int(time.time()) - 120),
-        token(exp=None),
-        token(iat=None),
-        token(app="somebody"),
-        token(action="else"),
-        GENUINE[Proof.JWT].removeprefix("Bearer "),
+        pytest.param(token(exp=int(time.time()) - 120), id="old"),
+        pytest.param(token(exp=None), id="without an end"),
+        pytest.param(token(iat=None), id="without a beginning"),
+        pytest.param(token(app="somebody"), id="of another program"),
+        pytest.param(token(action="else"), id="for something else"),
+        pytest.param(GENUINE[Proof.JWT].removeprefix("Bearer "), id="without its scheme"),
         "Bearer " + jwt.encode({"iat": 1, "exp": 9_999_999_999, "app": "evolution", "action": "webhook"}, None, "none"),
         "Bearer x.y.z",
     ],
