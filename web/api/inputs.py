@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from messaging.violations import Violation
 from web.api.problems import Fault, Problem, invalid
+from web.api.sentences import sentence
 
 UNION_TAG = "\0"
 """Tags of union members begin with it, so that they can be told from the keys of a body."""
@@ -104,7 +105,8 @@ def _problem(errors: list[ErrorDetails]) -> Problem:
 
 def _fault(error: ErrorDetails) -> Fault:
     pointer = pointer_of(error["loc"])
-    cause = error.get("ctx", {}).get("error")
+    context = error.get("ctx", {})
+    cause = context.get("error")
     if isinstance(cause, Violation):
         return below(pointer, cause)
-    return Fault(pointer, error["msg"].removeprefix("Value error, "))
+    return Fault(pointer, sentence(error["type"], context, error["msg"]))
