@@ -10,6 +10,7 @@ import yaml
 from embedded.preflight import _open_flower
 from messaging.limits import DEFAULTS
 from settings import Settings
+from tests.house import compose_file
 from tests.house.compose_file import ROOT
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -33,6 +34,15 @@ def test_an_alert_watches_metrics_that_exist_and_says_what_to_do(rule: dict[str,
     assert names
     assert all(f'"{name}"' in CODE for name in names)
     assert set(rule) >= {"labels", "annotations"}
+
+
+def test_prometheus_asks_the_web_and_every_worker_of_compose() -> None:
+    services = compose_file.raw_services()
+    web, workers = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())["scrape_configs"]
+    assert web["static_configs"] == [{"targets": [f"web:{services['web']['environment']['PORT']}"]}]
+    [asked] = workers["dns_sd_configs"]
+    assert set(asked["names"]) == {name for name in services if name.startswith("worker-")}
+    assert f"METRICS_PORT:-{asked['port']}" in services["worker-send"]["environment"]["METRICS_PORT"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -116,6 +116,12 @@ def test_dates_are_read_as_their_front_ends_write_them(caller: Caller, engine: E
     assert row.due_date.isoformat() == "2025-01-31"
 
 
+def test_a_day_first_date_is_refused_where_the_month_comes_first(caller: Caller, engine: Engine) -> None:
+    answer = caller.post("/send-invoice", {**FOUNDING_INVOICE, "locale": "en-US", "dueDate": "11/12/2026"})
+    assert (answer.status_code, pointers(answer)) == (422, ["/dueDate"])
+    assert rows(engine, "SELECT FROM messages") == []
+
+
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_with_no_balance_due_nothing_is_sent_s4_8(caller: Caller, engine: Engine, prefix: str) -> None:
     nothing = {name: value for name, value in FOUNDING_INVOICE.items() if name != "totalAmount"}
