@@ -36,21 +36,19 @@ class Doorbell:
         self._wanted: dict[str, str] = {}
         self._unlooked = dict.fromkeys(BELLS, 0)
         """Rings of a queue since its length was last looked at."""
-        self._lock = threading.Lock()
-        self._work = threading.Event()
+        self._changed = threading.Condition()
         threading.Thread(target=self._run, name="doorbell", daemon=True).start()
 
     def ring(self, queue: str) -> None:
         """Ask for a ring and return at once."""
-        with self._lock:
+        with self._changed:
             self._wanted[queue] = request_id.current()
-        self._work.set()
+            self._changed.notify()
 
     def _run(self) -> None:
         while True:
-            self._work.wait()
-            self._work.clear()
-            with self._lock:
+            with self._changed:
+                self._changed.wait_for(lambda: self._wanted)
                 wanted, self._wanted = self._wanted, {}
             results = [self._publish(queue, request) for queue, request in wanted.items()]
             time.sleep(max(PAUSES[result] for result in results))

@@ -2,18 +2,25 @@
 
 ring <queue> <times> [<request id>]   → {"slowest_ms": …, "raised": null}
 fork <queue>                          → the same, rung by a forked child
+crowd <queue>                         → {}: several threads ring, each while the bell takes another ring, then nobody
 hurry                                 → {}: no pause between two publishes from now on
 """
 
 import json
 import os
 import sys
+import threading
 import time
 from typing import Any
 
 from observability import request_id
 from worker import doorbell
 from worker.queues import BELLS
+
+CROWD = 4
+RINGING_SECONDS = 0.02
+SILENCE_SECONDS = 0.3
+"""After the last of a crowd nobody rings until the bell has long taken it."""
 
 
 def ring(queue: str, times: str, request: str | None = None) -> dict[str, Any]:
@@ -42,9 +49,28 @@ def fork(queue: str) -> dict[str, Any]:
     return dict(json.loads(os.read(read, 1000)))
 
 
+def crowd(queue: str) -> dict[str, Any]:
+    """Ring from several threads, each of which still rings when the bell takes the ring before."""
+    current = request_id.current
+
+    def current_in_a_while() -> str:
+        time.sleep(RINGING_SECONDS)
+        return current()
+
+    request_id.current = current_in_a_while
+    threads = [threading.Thread(target=doorbell.ring, args=[queue]) for _ in range(CROWD)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    request_id.current = current
+    time.sleep(SILENCE_SECONDS)
+    return {}
+
+
 def hurry() -> dict[str, Any]:
     """Publish without a pause."""
-    doorbell.PAUSE_SECONDS = 0.0
+    doorbell.PAUSES = dict.fromkeys(doorbell.PAUSES, 0.0)
     return {}
 
 
@@ -54,7 +80,7 @@ def bell(queue: str, task: str) -> dict[str, Any]:
     return {}
 
 
-COMMANDS = {"ring": ring, "fork": fork, "hurry": hurry, "bell": bell}
+COMMANDS = {"ring": ring, "fork": fork, "crowd": crowd, "hurry": hurry, "bell": bell}
 
 if __name__ == "__main__":
     for line in sys.stdin:

@@ -77,6 +77,15 @@ def test_rings_that_nobody_takes_do_not_pile_up_and_go_on_once_they_are_taken(ri
     wait_for(lambda: broker.length("ingest"))
 
 
+def test_rings_that_come_while_another_is_taken_do_not_end_the_bell(ringer: Ringer, broker: Broker) -> None:
+    ringer("hurry")
+    ringer("crowd", "ingest")
+    wait_for(lambda: broker.length("ingest"))
+    broker.client.delete("paperboy:ingest")
+    ringer("ring", "ingest", 1)
+    wait_for(lambda: broker.length("ingest"))
+
+
 def assert_nobody_waits(ringer: Ringer) -> None:
     for queue in BELLS:
         told = ringer("ring", queue, 200)
