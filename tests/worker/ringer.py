@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 from observability import request_id
+from observability.logging import configure_logging
 from worker import doorbell
 from worker.queues import BELLS
 
@@ -83,6 +84,7 @@ def bell(queue: str, task: str) -> dict[str, Any]:
 COMMANDS = {"ring": ring, "fork": fork, "crowd": crowd, "hurry": hurry, "bell": bell}
 
 if __name__ == "__main__":
+    configure_logging("development")
     for line in sys.stdin:
         command, *arguments = line.split()
         print(json.dumps(COMMANDS[command](*arguments)), flush=True)

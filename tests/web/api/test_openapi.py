@@ -82,6 +82,13 @@ def test_the_description_is_valid_openapi_3_1() -> None:
     OPENAPI_31_VALIDATOR.validate(schema.raw_schema)
 
 
+def test_no_parameter_of_an_address_may_be_null() -> None:
+    operations = [one for path in schema.raw_schema["paths"].values() for one in path.values()]
+    parameters = [one for operation in operations for one in operation.get("parameters", ())]
+    assert {one["schema"].get("type") for one in parameters if one["in"] == "query"} <= {"string", "integer", "boolean"}
+    assert any(one["name"] == "cursor" and "default" not in one["schema"] for one in parameters)
+
+
 @schema.parametrize()
 @settings(
     max_examples=EXAMPLES_EACH,

@@ -50,10 +50,21 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def _tell_that_none_is_null(schema: dict[str, Any]) -> None:
+    """A parameter that is left out is none to us; an address has no way to write null."""
+    for told in schema["properties"].values():
+        forms = [form for form in told.get("anyOf", ()) if form != {"type": "null"}]
+        if len(forms) == 1:
+            del told["anyOf"]
+            told |= {**forms[0], **told}
+        if told.get("default", ...) is None:
+            del told["default"]
+
+
 class Query(BaseModel):
     """Query parameters; texts by nature, so not strict."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_tell_that_none_is_null)
 
 
 def address_of(raw: str) -> str:
