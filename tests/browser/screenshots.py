@@ -12,14 +12,18 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from db.migrate import upgrade
 from embedded.postgres import Postgres
 from gateways.kinds import Kind
-from tests.browser.conftest import DATABASE, DESKTOP, OPTIONS, PHONE, Site, Visitor, program
+from tests.browser.conftest import DATABASE, DESKTOP, OPTIONS, PHONE, Visitor, program
+from tests.browser.talk import TalkingSite
 from tests.system.conftest import running
 from tests.system.test_gateways import CUSTOMER, register
+from web.api import conversation_examples as examples
 
 TEMPLATE = "pages"
+NAME = "Ana Peña"
+THANKS = "¡Muchas gracias!"
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-LISTS = ("templates", "sessions", "alarms", "keys", "people", "audit")
-PICTURES = ("connection", *LISTS, "session", "account")
+LISTS = ("templates", "sessions", "alarms", "rules", "texts", "keys", "people", "audit")
+PICTURES = ("login", "connection", *LISTS, "session", "inbox", "conversation", "account")
 LOOKS = (
     ("desktop", DESKTOP, "en", "light"),
     ("phone", PHONE, "es", "dark"),
@@ -28,7 +32,7 @@ LOOKS = (
 
 
 @contextmanager
-def site() -> Iterator[Site]:
+def site() -> Iterator[TalkingSite]:
     """Everything runs, on a database of its own."""
     with tempfile.TemporaryDirectory(prefix="paperboy-screenshots-") as made:
         directory = Path(made)
@@ -39,14 +43,15 @@ def site() -> Iterator[Site]:
             with psycopg.connect(postgres.url, autocommit=True) as admin:
                 admin.execute(f"CREATE DATABASE {TEMPLATE}")
             upgrade(postgres.url_of(TEMPLATE), partitions=range(2))
-            with running(Site, directory / "site", postgres, TEMPLATE, DATABASE) as everything:
+            with running(TalkingSite, directory / "site", postgres, TEMPLATE, DATABASE) as everything:
                 yield everything
         finally:
             postgres.stop("immediate")
 
 
-def prepare(page: Page, place: Site) -> str:
+def prepare(page: Page, place: TalkingSite) -> str:
     """Do what fills the pages; return the path of a session that waits for its scan."""
+    talk(page, place)
     page.goto(f"{place.url}/settings")
     page.get_by_role("button", name="Test connection").click()
     expect(page.locator("[data-light=token]")).to_have_attribute("data-colour", "green")
@@ -71,10 +76,23 @@ def prepare(page: Page, place: Site) -> str:
     return f"/settings/sessions/{waiting}"
 
 
-def take(page: Page, place: Site, session: str, save: Callable[[str], None]) -> None:
+def talk(page: Page, place: TalkingSite) -> None:
+    """Let a customer ask and get an answer; keep a rule and a text."""
+    for path, example in (("canned-responses", examples.CANNED_WANTED), ("rules", examples.RULE_WANTED)):
+        assert place.api("POST", f"/v1/{path}", json=example).status_code == 201
+    place.customer_writes("¿Me reenvían la factura de noviembre?")
+    page.goto(f"{place.url}/inbox")
+    page.locator(".line", has_text=NAME).click()
+    page.get_by_label("Message", exact=True).fill("¡Claro! Aquí la tiene.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message-ours .tick-blue")).to_have_count(1)
+    place.customer_writes(THANKS)
+
+
+def take(page: Page, place: TalkingSite, session: str, save: Callable[[str], None]) -> None:
     """Go through the pages."""
     page.goto(f"{place.url}/settings")
-    page.locator("#phone").fill("+1 809 555 0123")
+    page.locator("#phone").fill("+1 809 555 0187")
     page.locator("#test-invoice form button").click()
     expect(page.locator("[data-step=read]")).to_have_attribute("data-reached", "yes")
     save("connection")
@@ -85,6 +103,13 @@ def take(page: Page, place: Site, session: str, save: Callable[[str], None]) -> 
     page.goto(place.url + session)
     page.locator("#qr").wait_for()
     save("session")
+    page.goto(f"{place.url}/inbox")
+    line = page.locator(".line", has_text=THANKS)
+    line.wait_for()
+    save("inbox")
+    line.click()
+    expect(page.locator(".message-text").last).to_have_text(THANKS)
+    save("conversation")
     page.goto(f"{place.url}/account")
     save("account")
 
@@ -95,7 +120,7 @@ def picture(page: Page, path: Path) -> None:
     page.screenshot(path=path, full_page=True)
 
 
-def speak(page: Page, place: Site, language: str) -> None:
+def speak(page: Page, place: TalkingSite, language: str) -> None:
     """Let the pages speak a language."""
     page.goto(f"{place.url}/account")
     page.locator("select[name=language]").select_option(language)
@@ -111,7 +136,9 @@ def main(folder: Path) -> None:
         session = ""
         for name, viewport, language, theme in LOOKS:
             context = browser.new_context(viewport=viewport, locale="en-US", color_scheme=theme)  # type: ignore[arg-type]
-            page = Visitor(context, place).log_in()
+            visitor = Visitor(context, place)
+            picture(visitor.open("/login"), folder / f"login-{name}.png")
+            page = visitor.log_in()
             session = session or prepare(page, place)
             speak(page, place, language)
             take(
