@@ -1,7 +1,7 @@
 """Those who are about to be written to: their contact, thread, window and consent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -71,7 +71,7 @@ def find(
 def find_or_make(
     connection: Connection, tenant_id: UUID, channel_id: UUID, addresses: Sequence[Address]
 ) -> dict[Address, Addressee]:
-    """Return who is written to, with a thread for each; three statements more for those who are written to at first.
+    """Return who is written to, with a thread for each; two statements more for those who are written to at first.
 
     Raises:
         LookupError: another transaction makes the same ones at this moment and has not committed; try again.
@@ -79,18 +79,39 @@ def find_or_make(
     found = find(connection, tenant_id, channel_id, addresses)
     strangers = [one for one in dict.fromkeys(addresses) if one not in found]
     if strangers:
-        contact_book.add(connection, [(tenant_id, _contact(one)) for one in strangers])
-        found |= find(connection, tenant_id, channel_id, strangers)
-    threadless = {
-        ThreadKey(tenant_id, channel_id, one.contact.id, None) for one in found.values() if one.conversation_id is None
-    }
-    if threadless:
-        now = datetime.now(UTC)
-        threads.open_threads(connection, [(key, new_id(), now) for key in threadless])
-        found = find(connection, tenant_id, channel_id, addresses)
+        found |= _add(connection, tenant_id, channel_id, strangers)
+    if any(one.conversation_id is None for one in found.values()):
+        found = _with_threads(connection, tenant_id, channel_id, found)
     if any(one not in found or found[one].conversation_id is None for one in addresses):
         raise LookupError
     return found
+
+
+def _add(
+    connection: Connection, tenant_id: UUID, channel_id: UUID, strangers: Sequence[Address]
+) -> dict[Address, Addressee]:
+    """What was just made needs no look; what others made meanwhile, or two of them that are one person, does."""
+    contacts = {one: _contact(one) for one in strangers}
+    if contact_book.add(connection, [(tenant_id, one) for one in contacts.values()]):
+        return {one: Addressee(contact, None, None) for one, contact in contacts.items()}
+    return find(connection, tenant_id, channel_id, strangers)
+
+
+def _with_threads(
+    connection: Connection, tenant_id: UUID, channel_id: UUID, found: Mapping[Address, Addressee]
+) -> dict[Address, Addressee]:
+    """A thread that others made meanwhile may have a window."""
+    keys = {
+        place: ThreadKey(tenant_id, channel_id, one.contact.id, None)
+        for place, one in found.items()
+        if one.conversation_id is None
+    }
+    proposed = {key: new_id() for key in keys.values()}
+    now = datetime.now(UTC)
+    opened = threads.open_threads(connection, [(key, thread_id, now) for key, thread_id in proposed.items()])
+    if opened != proposed:
+        return find(connection, tenant_id, channel_id, list(found))
+    return {**found, **{place: replace(found[place], conversation_id=proposed[key]) for place, key in keys.items()}}
 
 
 def _contact(address: Address) -> Contact:
