@@ -17,9 +17,11 @@ include = (
     "tasks.media",
     "tasks.read_marks",
     "tasks.housekeeping",
+    "tasks.retention",
     "tasks.sessions",
     "tasks.session_silence",
     "tasks.callbacks",
+    "tasks.contact_lookups",
     "tasks.token_check",
 )
 

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     flower_port: int = 5555
     data_dir: Path = Path(".data")
     media_url: str | None = None
+    raw_events_days: int = Field(default=30, ge=8, le=36_500)
     public_url: str | None = None
     script_name: str = ""
     trusted_proxies: int = Field(default=1, ge=0)

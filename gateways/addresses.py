@@ -65,6 +65,11 @@ def chat_of_id(value: object) -> Address:
     return address(match["chat"]) if match else NOBODY
 
 
+def is_group_or_person(value: object) -> bool:
+    """Tell whether a JID, as a string, names somebody."""
+    return isinstance(value, str) and address(value) != NOBODY
+
+
 def jid(phone: str) -> str:
     """Return the address of a phone number (E.164) as gateways take it."""
     return f"{phone.removeprefix('+')}@c.us"

@@ -99,7 +99,16 @@ def _loading_screen(event: Event) -> SessionEvent:
 
 
 def _message(event: Event) -> Item:
-    return read_message(event, required_object(event.data, "message"))
+    part = required_object(event.data, "message")
+    return read_message(event, part, _announced(part))
+
+
+def _announced(part: Json) -> Media | None:
+    """The file comes apart, or has to be asked for; its type and name stand in the library's own copy."""
+    if part.get("hasMedia") is not True:
+        return None
+    inner = json_object(part.get("_data"))
+    return Media(mime_type=string(inner.get("mimetype")), filename=string(inner.get("filename")), url=None, base64=None)
 
 
 def _media(event: Event) -> Item:

@@ -92,6 +92,8 @@ class Limits:
     """An alarm is posted so long after it was raised, or after its next try was due."""
     old_alarms_tick_seconds: float = 3_600.0
     """How often alarms are removed that are told and old."""
+    lookups_tick_seconds: float = 5.0
+    """A new contact is asked about so long after the first message, or after the next try was due."""
     partitions_tick_seconds: float = 3_600.0
     """How often partitions are made ahead, days before they are needed: some failures in a row do no harm."""
     keys_tick_seconds: float = 3_600.0
@@ -100,6 +102,8 @@ class Limits:
     """Read marks are told at a ring; one that was lost leaves a customer's ticks grey for this long."""
     files_tick_seconds: float = 3_600.0
     """How often files whose time is over are removed: their tenants count it in days."""
+    retention_tick_seconds: float = 3_600.0
+    """How often what has outlived its time is taken away: it is counted in days."""
     unknown_silence_seconds: float = 900.0
     """How long a message of unknown outcome waits for a receipt before silence may count. A sent receipt takes seconds,
     also when the customer's phone is off; a quarter of an hour outlasts Meta's usual hiccups, early for an invoice."""
@@ -140,6 +144,16 @@ class Limits:
     """… up to this."""
     callback_attempts: int = 9
     """A day in all: who does not take alarms for so long looks at the page."""
+    callback_seconds: float = 20.0
+    """The whole of one post to a tenant's system, its answer included: below what a task has."""
+    lookup_attempts: int = 5
+    """A question about a contact is asked for three quarters of an hour: then whoever answers the thread has done
+    without, and may ask again."""
+    lookups_overlap_seconds: float = 600.0
+    """New contacts are looked for so far back: an id is older than the commit that shows it, by what a task may run,
+    and by the difference of the clocks."""
+    lookups_at_once: int = 20
+    """Questions asked together."""
     template_release_seconds: float = 600.0
     """A held template is tried again when Meta's list calls it approved and the refusal is as old: the list may lag."""
     template_retry_seconds: float = 3_600.0

@@ -1,39 +1,26 @@
 """Alarms are posted to the tenants' systems, signed, until they are taken or it makes no sense any more."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, timedelta
-from functools import lru_cache
-from http import HTTPStatus
+from datetime import timedelta
 
 import orjson
-import requests
 
 from db import sealed
 from db.encryption import EncryptionError, Keyring
 from db.engine import get_engine
 from db.queries import alarms
 from db.queries.alarms import DueAlarm
-from messaging.alarms import signature
 from messaging.limits import DEFAULTS
 from observability.logging import get_logger
 from settings import get_settings
-from tasks.public_http import TIMEOUTS, NotPublicError, public_session
 from tasks.sessions import KEEP_HISTORY
+from tasks.signed_posts import NotTakenError, moment, pause_after, post_signed, require_success
 from worker.app import app
 
 LEASE = timedelta(seconds=DEFAULTS.task_hard_seconds)
 """Whoever took an alarm is gone after this."""
 
 log = get_logger(__name__)
-
-
-class _NotTakenError(Exception):
-    """The endpoint did not take an alarm."""
-
-    def __init__(self, problem: str, http_status: int | None = None) -> None:
-        super().__init__(problem)
-        self.http_status = http_status
 
 
 @app.task(name="housekeeping.deliver_alarms")
@@ -52,18 +39,10 @@ def forget_alarms() -> None:
         alarms.forget(connection, KEEP_HISTORY)
 
 
-def pause_after(attempts: int) -> timedelta | None:
-    """Return how long an alarm waits after this many attempts; None: it is given up."""
-    if attempts >= DEFAULTS.callback_attempts:
-        return None
-    seconds = DEFAULTS.callback_first_seconds * DEFAULTS.callback_growth ** (attempts - 1)
-    return timedelta(seconds=min(seconds, DEFAULTS.callback_cap_seconds))
-
-
 def _deliver(alarm: DueAlarm) -> None:
     try:
         status = _post(alarm)
-    except (_NotTakenError, EncryptionError) as failure:
+    except (NotTakenError, EncryptionError) as failure:
         log.warning("alarm.not_delivered", alarm_id=str(alarm.id), attempt=alarm.attempts, failure=str(failure))
         with get_engine().begin() as connection:
             alarms.record_failure(
@@ -71,7 +50,7 @@ def _deliver(alarm: DueAlarm) -> None:
                 alarm.id,
                 http_status=getattr(failure, "http_status", None),
                 problem=str(failure),
-                pause=pause_after(alarm.attempts),
+                pause=pause_after(alarm.attempts, DEFAULTS.callback_attempts),
             )
         return
     with get_engine().begin() as connection:
@@ -80,39 +59,17 @@ def _deliver(alarm: DueAlarm) -> None:
 
 
 def _post(alarm: DueAlarm) -> int:
-    body, now = _body(alarm), int(time.time())
     secret = Keyring(get_settings().encryption_keys).decrypt(alarm.secret, sealed.CALLBACK_SECRET)
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "paperboy",
-        "webhook-id": str(alarm.id),
-        "webhook-timestamp": str(now),
-        "webhook-signature": signature(secret, str(alarm.id), now, body),
-    }
-    try:
-        with _session().post(
-            alarm.url, data=body, headers=headers, timeout=TIMEOUTS, allow_redirects=False, stream=True
-        ) as answer:
-            status = answer.status_code
-    except NotPublicError:
-        raise _NotTakenError("The address leads into a private network.") from None
-    except requests.RequestException as error:
-        raise _NotTakenError(f"No answer: {type(error).__name__}.") from None
-    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        raise _NotTakenError(f"It answered {status}.", status)
-    return status
+    answer = post_signed(alarm.url, secret, identity=str(alarm.id), body=_body(alarm))
+    require_success(answer)
+    return answer.status
 
 
 def _body(alarm: DueAlarm) -> bytes:
     return orjson.dumps(
         {
             "type": alarm.kind,
-            "timestamp": alarm.created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "timestamp": moment(alarm.created_at),
             "data": {"target": alarm.target, **alarm.details},
         }
     )
-
-
-@lru_cache(maxsize=1)
-def _session() -> requests.Session:
-    return public_session(allow_local=get_settings().env != "production")

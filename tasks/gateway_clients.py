@@ -11,6 +11,7 @@ from db.encryption import Keyring
 from db.queries.brakes import PausedChannel
 from db.queries.claims import DueChannel
 from db.queries.gateway_sources import Source
+from db.queries.media_files import ClaimedFile
 from gateways.clients import failures
 from gateways.clients.by_kind import CLIENTS
 from gateways.clients.client import GatewayClient, OutgoingMedia
@@ -139,6 +140,20 @@ def gateway_sender(source: Source) -> GatewaySender:
         EncryptionError: WHATSAPP_ENCRYPTION_KEY does not decrypt the key.
     """
     return GatewaySender(gateway_client(source))
+
+
+def gateway_with(file: ClaimedFile) -> Source | None:
+    """Return the session whose gateway has a file; None: Meta has it."""
+    if file.gateway_kind is None:
+        return None
+    return Source(
+        channel_id=file.channel_id,
+        tenant_id=file.tenant_id,
+        kind=file.gateway_kind,
+        session_id=str(file.gateway_session),
+        base_url=str(file.gateway_url),
+        api_key=str(file.access_token),
+    )
 
 
 def gateway_of(channel: DueChannel | PausedChannel) -> Source | None:

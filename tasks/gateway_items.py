@@ -13,10 +13,13 @@ from gateways.payload import split
 from messaging.ladder import RECEIPT_STATUSES
 from whatsapp import items as whatsapp
 from whatsapp.own_messages import PassedMessage
+from wire.values import string
 
 FIELD = "gateway"
 """Stands where a Cloud API change names its field."""
 ECHO: Final = "echo"
+MEDIA: Final = "media"
+MIME_TYPE: Final = "mime_type"
 
 
 @dataclass(slots=True, frozen=True)
@@ -118,11 +121,27 @@ def echo(row: GatewayRow, message: Message) -> PassedMessage | whatsapp.OtherEve
     )
 
 
+@dataclass(slots=True, frozen=True)
+class GatewayFile:
+    """What is told of a message's file, which the gateway has."""
+
+    mime_type: str | None
+    filename: str | None
+
+
+def file_of(kept: whatsapp.Json) -> GatewayFile | None:
+    """Return what a gateway's message, as it is kept, tells of its file; None: it has none."""
+    told = kept.get(MEDIA)
+    if not isinstance(told, dict) or MIME_TYPE not in told:
+        return None
+    return GatewayFile(string(told[MIME_TYPE]), string(told.get("filename")))
+
+
 def _kept(message: Message) -> whatsapp.Json:
     if message.media is None:
         return message.raw
-    file = {"mime_type": message.media.mime_type, "filename": message.media.filename, "url": message.media.url}
-    return {**message.raw, "media": file}
+    file = {MIME_TYPE: message.media.mime_type, "filename": message.media.filename, "url": message.media.url}
+    return {**message.raw, MEDIA: file}
 
 
 def receipt(row: GatewayRow, item: Ack | Message, status: str, callback_data: str | None = None) -> whatsapp.Receipt:

@@ -15,10 +15,11 @@ from db.queries.media_files import AwaitedFile
 from db.queries.threads import ThreadKey, ThreadProgress
 from messaging.service_window import WINDOW, closes_at, opens_window
 from tasks.conversation_rules import rules_of
+from tasks.gateway_items import GatewayFile, file_of
 from tasks.ingest_contacts import ContactsInMotionError, PlacedPreference, Writer, write_contacts
 from tasks.ingest_replies import Answerable, write_replies
 from tasks.placed_messages import MessageKey, PlacedMessage, once_each
-from whatsapp.media_references import media_reference
+from whatsapp.media_references import MEDIA_TYPES, media_reference
 from worker.queues import MEDIA, SEND
 
 ABOUT_OTHERS = frozenset({"reaction", "edit", "revoke", "system"})
@@ -184,9 +185,10 @@ def _await_files(connection: Connection, threaded: Sequence[_Threaded]) -> bool:
 
 
 def _awaited(one: _Threaded) -> AwaitedFile | None:
-    reference = media_reference(one.message.content["message"])
+    told = one.message.content["message"]
+    reference = media_reference(told)
     if reference is None:
-        return None
+        return _awaited_of_gateway(one, file_of(told))
     return AwaitedFile(
         id=new_id(),
         tenant_id=one.message.tenant_id,
@@ -197,4 +199,20 @@ def _awaited(one: _Threaded) -> AwaitedFile | None:
         mime_type=reference.mime_type,
         sha256=reference.sha256,
         filename=reference.filename,
+    )
+
+
+def _awaited_of_gateway(one: _Threaded, file: GatewayFile | None) -> AwaitedFile | None:
+    if file is None:
+        return None
+    return AwaitedFile(
+        id=new_id(),
+        tenant_id=one.message.tenant_id,
+        channel_id=one.message.channel_id,
+        message_id=one.id,
+        type=one.message.type if one.message.type in MEDIA_TYPES else "document",
+        meta_id=None,
+        mime_type=file.mime_type,
+        sha256=None,
+        filename=file.filename,
     )

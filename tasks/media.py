@@ -1,4 +1,4 @@
-"""Files that customers sent: fetched from Meta at once, checked, stored. A failure never costs the message."""
+"""Files that customers sent: fetched at once, checked, stored. A failure never costs the message."""
 
 import time
 from collections.abc import Callable
@@ -12,15 +12,19 @@ from db.engine import get_engine
 from db.queries import live_events, media_files
 from db.queries.live_events import LiveEvent
 from db.queries.media_files import ClaimedFile
+from gateways.clients import failures
 from messaging.file_types import HEAD_BYTES, served_type
 from observability.logging import get_logger
+from tasks.gateway_clients import gateway_client, gateway_with
 from tasks.graph_clients import graph_client
 from tasks.media_storage import MediaStorage, media_storage, path_of
 from whatsapp.graph import GraphClient
-from whatsapp.graph_failures import GraphFailure, Refused
-from whatsapp.graph_media import Downloaded, MediaFacts, MediaRefusedError, is_same_digest
+from whatsapp.graph_failures import Refused
+from whatsapp.graph_media import MediaFacts, is_same_digest
 from whatsapp.media_references import RECEIVE_LIMIT
 from whatsapp.verdicts import Verdict
+from wire.failures import CallFailure
+from wire.files import Downloaded, MediaRefusedError
 from worker.app import app
 from worker.doorbell import ring
 from worker.queues import MEDIA
@@ -38,6 +42,14 @@ MOST_TRIES = len(DELAYS) + KEPT_BY_META // DELAYS[-1]
 ClientOf = Callable[[str, str | None], GraphClient]
 
 log = get_logger(__name__)
+
+
+@dataclass(slots=True, frozen=True)
+class Fetched:
+    """A file that lies in the storage, with what its sender's side calls its type."""
+
+    downloaded: Downloaded
+    told_type: str | None
 
 
 @dataclass(slots=True, frozen=True)
@@ -94,20 +106,40 @@ def fetch_once(engine: Engine, storage: MediaStorage, client_of: ClientOf = grap
 def _fetch(engine: Engine, storage: MediaStorage, file: ClaimedFile, client_of: ClientOf) -> None:
     path = path_of(file.tenant_id, file.id)
     try:
-        client = client_of(file.access_token or "", file.app_secret)
-        facts = client.media(file.meta_id)
-        downloaded = _download(client, storage, facts, path)
-        _check_digest(file, facts, downloaded)
+        fetched = _from_gateway(storage, file, path) or _from_meta(storage, file, path, client_of)
     except MediaRefusedError as refusal:
         storage.remove(path)
         _give_up(engine, file, refusal.reason)
     except Refused as refusal:
         _judge(engine, file, refusal)
-    except (GraphFailure, EncryptionError, OSError) as error:
+    except failures.Refused as refusal:
+        _judge_gateway(engine, file, refusal)
+    except (CallFailure, EncryptionError, OSError) as error:
         _try_again(engine, file, type(error).__name__)
     else:
-        seems = served_type(storage.head(path, HEAD_BYTES), file.mime_type or facts.mime_type)
-        _keep(engine, file, Stored(path, downloaded, seems, facts.mime_type))
+        seems = served_type(storage.head(path, HEAD_BYTES), file.mime_type or fetched.told_type)
+        _keep(engine, file, Stored(path, fetched.downloaded, seems, fetched.told_type))
+
+
+def _from_meta(storage: MediaStorage, file: ClaimedFile, path: str, client_of: ClientOf) -> Fetched:
+    if file.meta_id is None:
+        raise MediaRefusedError("no_reference")
+    client = client_of(file.access_token or "", file.app_secret)
+    facts = client.media(file.meta_id)
+    downloaded = _download(client, storage, facts, path)
+    _check_digest(file, facts, downloaded)
+    return Fetched(downloaded, facts.mime_type)
+
+
+def _from_gateway(storage: MediaStorage, file: ClaimedFile, path: str) -> Fetched | None:
+    """Fetch a file from the gateway that has it; None: Meta has it."""
+    source = gateway_with(file)
+    if source is None:
+        return None
+    client = gateway_client(source)
+    with storage.writing(path) as into:
+        received = client.fetch_file(file.told or {}, into, limit=RECEIVE_LIMIT)
+    return Fetched(received.downloaded, received.mime_type)
 
 
 def _download(client: GraphClient, storage: MediaStorage, facts: MediaFacts, path: str) -> Downloaded:
@@ -126,6 +158,14 @@ def _judge(engine: Engine, file: ClaimedFile, refusal: Refused) -> None:
         _give_up(engine, file, f"refused_by_meta_{refusal.code}")
     else:
         _try_again(engine, file, f"refused_by_meta_{refusal.code}")
+
+
+def _judge_gateway(engine: Engine, file: ClaimedFile, refusal: failures.Refused) -> None:
+    """A session that is not connected is so for now."""
+    if refusal.verdict in (failures.Verdict.PERMANENT, failures.Verdict.RECIPIENT):
+        _give_up(engine, file, f"refused_by_gateway_{refusal.http_status}")
+    else:
+        _try_again(engine, file, f"gateway_{refusal.verdict}")
 
 
 def _keep(engine: Engine, file: ClaimedFile, stored: Stored) -> None:

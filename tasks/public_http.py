@@ -6,6 +6,12 @@ differently the second time (DNS rebinding) gains nothing. Redirects are not fol
 
 import ipaddress
 import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Timer
 from typing import Any, Final
 
 import requests
@@ -17,6 +23,47 @@ from urllib3.poolmanager import PoolManager
 
 TIMEOUTS: Final = (3.05, 10.0)
 """Seconds to connect, and between bytes of the answer."""
+
+
+@dataclass(slots=True)
+class _Deadline:
+    """The end of a block's time, and the connections that were made in it."""
+
+    at: float
+    sockets: list[socket.socket] = field(default_factory=list)
+
+    def watch(self, made: socket.socket) -> None:
+        """TLS takes the socket itself away: a copy of its descriptor ends the same connection."""
+        self.sockets.append(made.dup())
+        if time.monotonic() >= self.at:
+            self.cut()
+
+    def cut(self) -> None:
+        for one in tuple(self.sockets):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+_deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def ended_within(seconds: float) -> Iterator[None]:
+    """End the connections that are made in this block when its time is over.
+
+    TIMEOUTS hold between two bytes: an answer that drips would hold a thread for ever.
+    """
+    deadline = _Deadline(time.monotonic() + seconds)
+    token, timer = _deadline.set(deadline), Timer(seconds, deadline.cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        _deadline.reset(token)
+        for one in deadline.sockets:
+            one.close()
 
 
 class NotPublicError(Exception):
@@ -45,9 +92,13 @@ def public_address(host: str, port: int, *, allow_local: bool) -> str:
 def _connect(connection: Any, *, allow_local: bool) -> socket.socket:
     try:
         address = public_address(connection.host, connection.port, allow_local=allow_local)
-        return socket.create_connection((address, connection.port), connection.timeout)
+        made = socket.create_connection((address, connection.port), connection.timeout)
     except OSError as error:
         raise NewConnectionError(connection, type(error).__name__) from None
+    deadline = _deadline.get()
+    if deadline is not None:
+        deadline.watch(made)
+    return made
 
 
 def _pool(base: type[Any], connection: type[Any], *, allow_local: bool) -> type[Any]:

@@ -17,11 +17,12 @@ from urllib3.filepost import encode_multipart_formdata
 
 from whatsapp.graph_answers import SendAnswer, clear_answer, send_answer
 from whatsapp.graph_failures import GraphFailure, Refused
-from whatsapp.graph_media import Downloaded, MediaFacts, check_media_url, download, media_facts
+from whatsapp.graph_media import MediaFacts, check_media_url, download, media_facts
 from whatsapp.items import Json
 from whatsapp.wire_values import objects
 from wire.exchange import UNTIL_IT_LEAVES, WatchedBody, build_session, exchange
 from wire.failures import NotSent, OutcomeUnknown
+from wire.files import Downloaded
 from wire.values import string
 
 __all__ = [

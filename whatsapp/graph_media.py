@@ -6,7 +6,6 @@ to Meta's hosts alone.
 
 import base64
 import binascii
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 from typing import IO
@@ -17,19 +16,11 @@ import requests
 from whatsapp.graph_failures import GraphFailure
 from whatsapp.items import Json
 from wire.failures import NotSent, OutcomeUnknown
+from wire.files import BLOCK, Downloaded, MediaRefusedError, write_blocks
 from wire.values import string
 
 META_HOSTS = ("lookaside.fbsbx.com", "graph.facebook.com")
-BLOCK = 64 * 1024
 _HEX_DIGITS = 64
-
-
-class MediaRefusedError(Exception):
-    """A file that must not be taken; trying again brings the same. `reason` is one of a few literals."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(slots=True, frozen=True)
@@ -40,14 +31,6 @@ class MediaFacts:
     mime_type: str | None
     sha256: str | None
     size: int | None
-
-
-@dataclass(slots=True, frozen=True)
-class Downloaded:
-    """What came: bytes counted and hashed (hexadecimal) while they were written."""
-
-    size: int
-    sha256: str
 
 
 def media_facts(answer: Json) -> MediaFacts:
@@ -100,23 +83,12 @@ def download(
         with session.get(url, headers=headers, timeout=timeouts, allow_redirects=False, stream=True) as response:
             if response.status_code != requests.codes.ok:
                 raise OutcomeUnknown("media_not_served", response.status_code)
-            return _written(response, into, limit)
+            return write_blocks(response.iter_content(BLOCK), into, limit)
     except requests.ConnectTimeout:
         failure: GraphFailure = NotSent("connect_timeout")
     except requests.RequestException:
         failure = OutcomeUnknown("connection_lost")
     raise failure
-
-
-def _written(response: requests.Response, into: IO[bytes], limit: int) -> Downloaded:
-    digest, size = hashlib.sha256(), 0
-    for block in response.iter_content(BLOCK):
-        size += len(block)
-        if size > limit:
-            raise MediaRefusedError("too_large")
-        digest.update(block)
-        into.write(block)
-    return Downloaded(size, digest.hexdigest())
 
 
 def is_same_digest(sha256: str, told: str) -> bool:

@@ -9,9 +9,10 @@ from db.changes.refusal import NotFoundError, Refusal
 from db.encryption import Keyring
 from db.queries import alarms, audit, callback_endpoints
 from db.queries.alarms import NewAlarm
-from messaging.alarms import AlarmKind, new_secret
+from messaging.alarms import AlarmKind
 from messaging.links import check_https
 from messaging.sentences import Sentence
+from messaging.standard_webhooks import new_secret
 
 NO_ENDPOINT = ("callback_missing", Sentence("No callback address is set: set one first."))
 

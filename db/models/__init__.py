@@ -8,6 +8,7 @@ from db.models.auto_reply import AutoReply, AutoReplyRule
 from db.models.base import Base
 from db.models.channel import Channel, ChannelCheck, Pacing, PairPacing, TemplateHold
 from db.models.contact import ConsentChange, Contact
+from db.models.contact_lookup import ContactLookup, LookupEndpoint
 from db.models.conversation import CannedResponse, Conversation, ConversationNote, ConversationSettings
 from db.models.document import Document, DocumentTemplate, Template
 from db.models.gateway import GatewaySession, GatewaySource, SessionEvent
@@ -35,6 +36,7 @@ __all__ = [
     "ChannelCheck",
     "ConsentChange",
     "Contact",
+    "ContactLookup",
     "Conversation",
     "ConversationNote",
     "ConversationSettings",
@@ -52,6 +54,7 @@ __all__ = [
     "LiveSequence",
     "LiveTicket",
     "LoginThrottle",
+    "LookupEndpoint",
     "MediaFile",
     "Message",
     "OutboxRow",

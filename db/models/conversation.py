@@ -90,6 +90,14 @@ class ConversationSettings(Base):
     time_zone: Mapped[str | None]
     business_hours: Mapped[dict[str, Any] | None]
     """Weekday → pairs of times; null: always."""
+    messages_days: Mapped[int | None]
+    """How long the content of messages is kept; null: for good."""
     media_days: Mapped[int | None]
-    """How long files are kept; null: for good."""
+    """How long files are kept; null: as long as their messages."""
+    events_days: Mapped[int | None]
+    """How long webhook items are kept that are neither messages nor receipts; null: for good."""
+    cleared_to: Mapped[UUID | None]
+    """The content of messages up to this id was looked at (db.queries.retention)."""
+    looked_through_at: Mapped[datetime | None]
+    """When that began at the first message."""
     updated_at: Mapped[CreatedAt]

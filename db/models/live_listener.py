@@ -20,6 +20,8 @@ class LiveTicket(Base):
     tenant_id: Mapped[TenantId]
     user_id: Mapped[str]
     """The name that the business system gave the listener."""
+    api_key_id: Mapped[UUID | None] = mapped_column(ForeignKey("api_keys.id", ondelete="CASCADE"))
+    """With which it was asked for: what it opens ends with the key. null: of the release before, opens nothing."""
     expires_at: Mapped[datetime]
 
 

@@ -103,6 +103,8 @@ class Message(Base):
     """delivered_after_failed | failed_after_delivered | sent_twice: kept for a person to look at."""
     pricing: Mapped[dict[str, Any] | None]
     conversation: Mapped[dict[str, Any] | None]
+    cleared_at: Mapped[datetime | None]
+    """When its content was deleted, as its time was over or on request; times, statuses and who it was to stay."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
 

@@ -1,6 +1,6 @@
 """API keys: by their digest, and as people see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,17 @@ def find(connection: Connection, digest: bytes) -> KnownKey | None:
     """Return the key with this digest (db.api_keys.digest_of); None when it is not known, revoked or switched off."""
     row = connection.execute(_FIND, {"digest": digest}).first()
     return None if row is None else KnownKey(row.id, row.tenant_id, row.name, frozenset(row.scopes), row.expires_at)
+
+
+_USABLE = text("""
+SELECT k.id FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
+WHERE k.id = ANY(:ids) AND k.revoked_at IS NULL AND t.is_active AND (k.expires_at IS NULL OR k.expires_at > now())
+""")
+
+
+def usable(connection: Connection, key_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of keys that may still be used: not revoked, not expired, of a tenant that is not switched off."""
+    return set(connection.execute(_USABLE, {"ids": list(key_ids)}).scalars())
 
 
 _SHOWN = "id, name, prefix, scopes, created_at, created_by, last_used_at, expires_at, revoked_at"

@@ -7,26 +7,29 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, Row, text
 
-_COLUMNS = """
-id, phone, bsuid, lid, name, username, display_name, external_id, attributes, marketing_act, marketing_at, utility_act,
-utility_at, last_wrote_at, unreachable_at, unreachable_code, unreachable_reason, created_at
+_SHOWN = """
+SELECT c.id, c.phone, c.bsuid, c.lid, c.name, c.username, c.display_name, c.external_id, c.attributes, c.marketing_act,
+    c.marketing_at, c.utility_act, c.utility_at, c.last_wrote_at, c.unreachable_at, c.unreachable_code,
+    c.unreachable_reason, c.created_at, l.state AS lookup_state, l.answer AS lookup_answer,
+    l.problem AS lookup_problem, l.answered_at AS lookup_answered_at
+FROM contacts c LEFT JOIN contact_lookups l ON l.contact_id = c.id
 """
 _LIST = text(f"""
-SELECT {_COLUMNS} FROM contacts
-WHERE tenant_id = :tenant_id AND (CAST(:before AS uuid) IS NULL OR id < :before)
-    AND (CAST(:external_id AS text) IS NULL OR external_id = :external_id)
-    AND (CAST(:phone_key AS text) IS NULL OR phone_key = :phone_key)
-    AND (CAST(:bsuid AS text) IS NULL OR bsuid = :bsuid)
-ORDER BY id DESC LIMIT :limit
+{_SHOWN}
+WHERE c.tenant_id = :tenant_id AND (CAST(:before AS uuid) IS NULL OR c.id < :before)
+    AND (CAST(:external_id AS text) IS NULL OR c.external_id = :external_id)
+    AND (CAST(:phone_key AS text) IS NULL OR c.phone_key = :phone_key)
+    AND (CAST(:bsuid AS text) IS NULL OR c.bsuid = :bsuid)
+ORDER BY c.id DESC LIMIT :limit
 """)
-_FIND = text(f"SELECT {_COLUMNS} FROM contacts WHERE tenant_id = :tenant_id AND id = :id")
-_CHANGE = text(f"""
+_FIND = text(f"{_SHOWN} WHERE c.tenant_id = :tenant_id AND c.id = :id")
+_CHANGE = text("""
 UPDATE contacts SET
     display_name = CASE WHEN :names THEN :display_name ELSE display_name END,
     external_id = CASE WHEN :keys THEN :external_id ELSE external_id END,
     attributes = CASE WHEN :describes THEN CAST(:attributes AS jsonb) ELSE attributes END,
     updated_at = now()
-WHERE tenant_id = :tenant_id AND id = :id RETURNING {_COLUMNS}
+WHERE tenant_id = :tenant_id AND id = :id
 """)
 
 
@@ -57,8 +60,8 @@ def find(connection: Connection, tenant_id: UUID, contact_id: UUID) -> Row[Any] 
     return connection.execute(_FIND, {"tenant_id": tenant_id, "id": contact_id}).first()
 
 
-def change(connection: Connection, tenant_id: UUID, contact_id: UUID, given: dict[str, Any]) -> Row[Any] | None:
-    """Change what is given of display_name, external_id and attributes; None when there is no such contact.
+def change(connection: Connection, tenant_id: UUID, contact_id: UUID, given: dict[str, Any]) -> None:
+    """Change what is given of display_name, external_id and attributes.
 
     Raises:
         sqlalchemy.exc.IntegrityError: another contact has the external id.
@@ -73,12 +76,12 @@ def change(connection: Connection, tenant_id: UUID, contact_id: UUID, given: dic
         "describes": "attributes" in given,
         "attributes": orjson.dumps(given.get("attributes") or {}).decode(),
     }
-    return connection.execute(_CHANGE, values).first()
+    connection.execute(_CHANGE, values)
 
 
 _ERASE_MESSAGES = text("""
 UPDATE messages m SET text = NULL, contact_name = NULL, contact_phone = NULL, contact_bsuid = NULL,
-    content = jsonb_build_object('erased', true), updated_at = now()
+    content = jsonb_build_object('erased', true), cleared_at = coalesce(m.cleared_at, now()), updated_at = now()
 FROM conversations v
 WHERE v.contact_id = :id AND v.tenant_id = :tenant_id AND m.conversation_id = v.id AND m.tenant_id = :tenant_id
 """)
@@ -104,7 +107,8 @@ UPDATE contacts SET phone = NULL, phone_key = NULL, bsuid = NULL, lid = NULL, na
     display_name = NULL, external_id = NULL, attributes = '{}', unreachable_reason = NULL, updated_at = now()
 WHERE id = :id AND tenant_id = :tenant_id
 """)
-_IN_ORDER = (_ERASE_RECEIPTS, _ERASE_MESSAGES, _ERASE_NOTES, _ERASE_THREADS, _ERASE_CONTACT)
+_ERASE_LOOKUP = text("DELETE FROM contact_lookups WHERE contact_id = :id AND tenant_id = :tenant_id")
+_IN_ORDER = (_ERASE_RECEIPTS, _ERASE_MESSAGES, _ERASE_NOTES, _ERASE_THREADS, _ERASE_LOOKUP, _ERASE_CONTACT)
 
 
 def erase(connection: Connection, tenant_id: UUID, contact_id: UUID) -> list[str]:

@@ -84,18 +84,18 @@ def rule_of(row: Any) -> AutoReplyRule:
 
 _SHOW = text("""
 SELECT languages, stop_words, start_words, stop_confirmation, start_confirmation, time_zone, business_hours,
-    media_days
+    messages_days, media_days, events_days
 FROM conversation_settings WHERE tenant_id = :tenant_id
 """)
 _PUT = text("""
 INSERT INTO conversation_settings AS s (tenant_id, languages, stop_words, start_words, stop_confirmation,
-    start_confirmation, time_zone, business_hours, media_days)
+    start_confirmation, time_zone, business_hours)
 VALUES (:tenant_id, :languages, :stop_words, :start_words, :stop_confirmation, :start_confirmation, :time_zone,
-    CAST(:business_hours AS jsonb), :media_days)
+    CAST(:business_hours AS jsonb))
 ON CONFLICT (tenant_id) DO UPDATE SET languages = EXCLUDED.languages, stop_words = EXCLUDED.stop_words,
     start_words = EXCLUDED.start_words, stop_confirmation = EXCLUDED.stop_confirmation,
     start_confirmation = EXCLUDED.start_confirmation, time_zone = EXCLUDED.time_zone,
-    business_hours = EXCLUDED.business_hours, media_days = EXCLUDED.media_days, updated_at = now()
+    business_hours = EXCLUDED.business_hours, updated_at = now()
 """)
 
 
@@ -105,7 +105,7 @@ def find(connection: Connection, tenant_id: UUID) -> Row[Any] | None:
 
 
 def put(connection: Connection, tenant_id: UUID, values: dict[str, Any]) -> None:
-    """Store a tenant's settings, all of them."""
+    """Store a tenant's settings, all of them but how long things are kept (db.queries.retention)."""
     hours = values["business_hours"]
     as_json = None if hours is None else orjson.dumps(hours).decode()
     connection.execute(_PUT, {**values, "tenant_id": tenant_id, "business_hours": as_json})

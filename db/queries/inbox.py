@@ -142,6 +142,18 @@ def backlog(connection: Connection) -> Backlog:
     return Backlog(depth, oldest)
 
 
+_OLDEST_WAITING_DAYS = text("""
+SELECT coalesce(CAST(now() AT TIME ZONE 'UTC' AS date) - CAST(min(received_at) AT TIME ZONE 'UTC' AS date), 0)
+FROM inbox_queue
+""")
+
+
+def oldest_waiting_days(connection: Connection) -> int:
+    """Return how many days ago (UTC) the oldest row came that is not processed yet; 0 when none waits."""
+    days: int = connection.execute(_OLDEST_WAITING_DAYS).scalar_one()
+    return days
+
+
 _DUE = text("SELECT EXISTS (SELECT FROM inbox_queue WHERE due_at <= now())")
 
 

@@ -21,7 +21,8 @@ class AwaitedFile:
     channel_id: UUID
     message_id: UUID
     type: str
-    meta_id: str
+    meta_id: str | None
+    """None: a gateway has it."""
     mime_type: str | None
     sha256: str | None
     filename: str | None
@@ -64,14 +65,21 @@ class ClaimedFile:
 
     id: UUID
     tenant_id: UUID
+    channel_id: UUID
     message_id: UUID | None
     type: str
-    meta_id: str
+    meta_id: str | None
     mime_type: str | None
     sha256: str | None
     attempts: int
     access_token: str | None = field(repr=False)
     app_secret: str | None = field(repr=False)
+    gateway_kind: str | None
+    """Of the gateway that has it; None: Meta has it."""
+    gateway_session: str | None
+    gateway_url: str | None
+    told: dict[str, Any] | None = field(repr=False)
+    """A gateway's message, as its webhook told it."""
 
 
 _CLAIM = text(f"""
@@ -80,9 +88,10 @@ WITH due AS (
     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE media_files f SET attempts = f.attempts + 1, due_at = now() + :lease
-FROM due, channels c WHERE f.id = due.id AND c.id = f.channel_id
-RETURNING f.id, f.tenant_id, f.message_id, f.type, f.meta_id, f.mime_type, f.sha256, f.attempts, c.access_token,
-    {OWN_APP_SECRET}
+FROM due, channels c LEFT JOIN gateway_sources g ON g.channel_id = c.id WHERE f.id = due.id AND c.id = f.channel_id
+RETURNING f.id, f.tenant_id, f.channel_id, f.message_id, f.type, f.meta_id, f.mime_type, f.sha256, f.attempts,
+    c.access_token, {OWN_APP_SECRET}, g.kind, g.session_id, g.base_url,
+    CASE WHEN g.kind IS NOT NULL THEN (SELECT m.content -> 'message' FROM messages m WHERE m.id = f.message_id) END
 """)
 
 
@@ -234,7 +243,7 @@ def reusable(connection: Connection, tenant_id: UUID, channel_id: UUID, sha256: 
 _OUTLIVED = text("""
 WITH old AS (
     SELECT f.id FROM media_files f JOIN conversation_settings s ON s.tenant_id = f.tenant_id
-    WHERE f.state = 'stored' AND f.stored_at < now() - make_interval(days => s.media_days)
+    WHERE f.state = 'stored' AND f.stored_at < now() - make_interval(days => least(s.media_days, s.messages_days))
     ORDER BY f.id LIMIT :limit FOR UPDATE OF f SKIP LOCKED
 )
 UPDATE media_files f SET state = 'deleted', filename = NULL, meta_id = NULL FROM old WHERE f.id = old.id

@@ -108,7 +108,7 @@ m.id, m.wamid, m.direction, m.type, m.status, m.contact_phone, m.contact_bsuid, 
 m.document_id, m.conversation_id, m.content -> 'template' ->> 'name' AS template_name,
 m.content -> 'template' -> 'language' ->> 'code' AS template_language,
 m.scheduled_at, m.accepted_at, m.held_at, m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at,
-m.cancelled_at, m.error_code, m.error_title, m.error_detail, m.anomaly, m.created_at, m.updated_at
+m.cancelled_at, m.cleared_at, m.error_code, m.error_title, m.error_detail, m.anomaly, m.created_at, m.updated_at
 """
 
 _FIND = text(f"SELECT {SHOWN} FROM messages m WHERE m.tenant_id = :tenant_id AND m.id = :id")

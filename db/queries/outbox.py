@@ -76,6 +76,7 @@ WITH again AS (
         closed_attempt = CASE m.status WHEN 'failed' THEN m.attempt ELSE m.closed_attempt END,
         error_code = NULL, error_title = NULL, error_detail = NULL, updated_at = clock_timestamp()
     WHERE m.id = :id AND m.tenant_id = :tenant_id AND m.direction = 'outbound' AND m.status IN ('failed', 'unknown')
+        AND m.cleared_at IS NULL
     RETURNING m.id, m.tenant_id, m.channel_id, m.contact_phone, m.contact_bsuid, m.content,
         NULL::timestamptz AS scheduled_at
 )
@@ -86,7 +87,7 @@ RETURNING message_id
 
 
 def resend(connection: Connection, tenant_id: UUID, message_id: UUID) -> bool:
-    """Queue a failed or unknown message again, as a new attempt; False when it is neither."""
+    """Queue a failed or unknown message again, as a new attempt; False when it is neither, or its content is gone."""
     return connection.execute(_RESEND, {"id": message_id, "tenant_id": tenant_id}).first() is not None
 
 

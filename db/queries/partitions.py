@@ -47,17 +47,22 @@ def create_partitions(connection: Connection, offsets: Iterable[int] = DAYS) -> 
 def drop_outlived(connection: Connection, table: str, days: int = DAYS_BACK) -> int:
     """Drop the partitions of days that are further back, with all that is in them; return how many.
 
+    What stands in the default partition, as its day had none, is deleted row by row.
+
     Args:
         connection: in a transaction of its own.
         table: whose rows nobody needs any longer then.
         days: how many full days are kept.
     """
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
-    oldest = _name(table, datetime.now(UTC).date() - timedelta(days=days))
+    oldest_day = datetime.now(UTC).date() - timedelta(days=days)
+    oldest = _name(table, oldest_day)
     dated = {name for name in _existing(connection) if name.removeprefix(f"{table}_").isdecimal()}
     outlived = sorted(name for name in dated if name < oldest)
     for name in outlived:
         connection.execute(text(f"DROP TABLE {name}"))
+    strays = f"DELETE FROM {table}_other WHERE {PARTITION_KEYS[table]} < '{oldest_day.isoformat()} 00:00:00+00'"
+    connection.execute(text(strays))
     return len(outlived)
 
 

@@ -14,7 +14,7 @@ from wire.json_body import loads
 
 _OK = range(200, 300)
 _CLIENT_ERRORS = range(400, 500)
-_READ_CHARACTERS = 4096
+_READ_BYTES = 4096
 """An answer may be a page of HTML; what decides stands at its beginning."""
 
 
@@ -79,10 +79,14 @@ def clear_answer(response: requests.Response, kind: Kind) -> Any:
         Refused: one of REFUSALS, or any other HTTP 4xx.
         OutcomeUnknown: anything else; a gateway's 500 may come after the message has left.
     """
-    status = response.status_code
+    return clear_content(response.status_code, response.content, kind)
+
+
+def clear_content(status: int, content: bytes, kind: Kind) -> Any:
+    """Return the JSON of an answer that says yes, given as status and bytes; raises as `clear_answer`."""
     if status in _OK:
-        return _json(response)
-    beginning = response.text[:_READ_CHARACTERS]
+        return _json(status, content)
+    beginning = content[:_READ_BYTES].decode(errors="replace")
     refusal = _matching(kind, status, "".join(beginning.lower().split(" ")), beginning.lower())
     if refusal is not None:
         raise Refused(verdict=refusal.verdict, title=refusal.title, http_status=status, details=beginning)
@@ -110,9 +114,9 @@ def _matching(kind: Kind, status: int, compact: str, text: str) -> Refusal | Non
     return None
 
 
-def _json(response: requests.Response) -> Any:
+def _json(status: int, content: bytes) -> Any:
     try:
-        return loads(response.content) if response.content else {}
+        return loads(content) if content else {}
     except ValueError:
-        failure = OutcomeUnknown("not_json", response.status_code)
+        failure = OutcomeUnknown("not_json", status)
     raise failure

@@ -3,20 +3,24 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 from urllib.parse import quote
 
 import orjson
 import requests
 
 from gateways.addresses import message_id
-from gateways.clients.answers import clear_answer
+from gateways.clients.answers import clear_answer, clear_content, json_object_of
 from gateways.clients.failures import NotSupported
+from gateways.clients.files import ReceivedFile, answering, content_of
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
 from wire.exchange import UNTIL_IT_LEAVES, WatchedBody, build_session, exchange
 from wire.failures import OutcomeUnknown
+
+FILE_SECONDS = 60.0
+"""Between bytes of a file: the gateway fetches it from WhatsApp before it answers."""
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -78,6 +82,19 @@ class GatewayClient(ABC):
         """Send a file; return the message's id."""
 
     @abstractmethod
+    def fetch_file(self, told: Json, into: IO[bytes], *, limit: int) -> ReceivedFile:
+        """Write the file of a message.
+
+        Args:
+            told: the message as its webhook told it, with `media`.
+            into: what the bytes are written to.
+            limit: the most bytes.
+
+        Raises:
+            MediaRefusedError: too_large, foreign_host, no_reference.
+        """
+
+    @abstractmethod
     def start(self) -> None:
         """Start the session; its QR comes as an event, or has to be fetched."""
 
@@ -124,19 +141,29 @@ class GatewayClient(ABC):
     def _call(self, method: str, path: tuple[str, ...], parameters: Mapping[str, str], body: Json | None) -> Any:
         return clear_answer(UNTIL_IT_LEAVES(self._once, method, path, parameters, body), self.kind)
 
+    def _file_answer(self, method: str, path: tuple[str, ...], body: Json | None = None) -> Json:
+        """Return an answer that holds a file as base64."""
+        request = self._request(method, "/".join((self._base_url, *path)), {}, body)
+        with answering(self._session, request, (self._timeouts[0], FILE_SECONDS)) as response:
+            return json_object_of(clear_content(response.status_code, content_of(response), self.kind))
+
     def _once(
         self, method: str, path: tuple[str, ...], parameters: Mapping[str, str], body: Json | None
     ) -> requests.Response:
+        request = self._request(method, "/".join((self._base_url, *path)), parameters, body)
+        return exchange(self._session, request, self._timeouts)
+
+    def _request(self, method: str, url: str, parameters: Mapping[str, str], body: Json | None) -> requests.Request:
         request = requests.Request(
             method,
-            "/".join((self._base_url, *path)),
+            url,
             headers={"Accept": "application/json", "User-Agent": "paperboy", **self._headers()},
             params=dict(parameters),
             data=None if body is None else WatchedBody(orjson.dumps(body)),
         )
         if body is not None:
             request.headers["Content-Type"] = "application/json"
-        return exchange(self._session, request, self._timeouts)
+        return request
 
 
 def chat_id(to: str) -> str:

@@ -1,16 +1,19 @@
 """Evolution API v2 (doc.evolution-api.com). It has no stop: an instance runs until it is logged out."""
 
 from collections.abc import Mapping
+from typing import IO
 
 from gateways.clients.answers import json_object_of
 from gateways.clients.client import GatewayClient, OutgoingMedia, digits, sent_id
 from gateways.clients.failures import Refused, Verdict
+from gateways.clients.files import ReceivedFile, write_base64
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
 from gateways.wire_values import json_object
 from gateways.words import EVOLUTION_STATES
 from wire.failures import OutcomeUnknown
+from wire.files import MediaRefusedError
 from wire.values import string
 
 
@@ -30,6 +33,15 @@ class EvolutionClient(GatewayClient):
         named = {"mimetype": media.mime_type, "fileName": media.filename, "caption": media.caption}
         more = {name: value for name, value in named.items() if value}
         return self._send("sendMedia", {"number": digits(to), "mediatype": media.type, "media": media.link, **more})
+
+    def fetch_file(self, told: Json, into: IO[bytes], *, limit: int) -> ReceivedFile:
+        """Have a file downloaded by the key of its message."""
+        key = json_object(told.get("key"))
+        if string(key.get("id")) is None:
+            raise MediaRefusedError("no_reference")
+        path = ("chat", "getBase64FromMediaMessage", self._segment)
+        answer = self._file_answer("POST", path, {"message": {"key": key}, "convertToMp4": False})
+        return ReceivedFile(write_base64(answer.get("base64"), into, limit), string(answer.get("mimetype")))
 
     def start(self) -> None:
         """Connect the instance."""

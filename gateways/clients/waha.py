@@ -1,16 +1,22 @@
 """WAHA (waha.devlike.pro: Sessions, Send messages)."""
 
 from collections.abc import Mapping
+from typing import IO
+from urllib.parse import quote
 
-from gateways.clients.answers import json_object_of
-from gateways.clients.client import GatewayClient, OutgoingMedia, chat_id, digits, sent_id
+import requests
+
+from gateways.clients.answers import clear_content, json_object_of
+from gateways.clients.client import FILE_SECONDS, GatewayClient, OutgoingMedia, chat_id, digits, sent_id
 from gateways.clients.failures import Refused
+from gateways.clients.files import ReceivedFile, address_at, answering, chat_of, content_of
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
 from gateways.wire_values import json_object
 from gateways.words import WAHA_STATUSES
 from wire.failures import OutcomeUnknown
+from wire.files import BLOCK, MediaRefusedError, write_blocks
 from wire.values import string
 
 NOT_FOUND = 404
@@ -33,6 +39,37 @@ class WahaClient(GatewayClient):
         file = {name: value for name, value in named.items() if value}
         caption = {"caption": media.caption} if media.caption else {}
         return self._send(CALLS[media.type], {"chatId": chat_id(to), "file": file, **caption})
+
+    def fetch_file(self, told: Json, into: IO[bytes], *, limit: int) -> ReceivedFile:
+        """Fetch a file; one that WAHA holds no longer (three minutes by default) is had downloaded by it again."""
+        url = string(json_object(told.get("media")).get("url"))
+        if url is not None:
+            try:
+                return self._downloaded(url, into, limit)
+            except Refused as refusal:
+                if refusal.http_status != NOT_FOUND:
+                    raise
+        return self._downloaded(self._url_again(told), into, limit)
+
+    def _url_again(self, told: Json) -> str:
+        identity = string(told.get("id"))
+        if identity is None:
+            raise MediaRefusedError("no_reference")
+        path = ("api", self._segment, "chats", quote(chat_of(told)), "messages", quote(identity))
+        found = json_object_of(self._get(*path, downloadMedia="true"))
+        url = string(json_object(found.get("media")).get("url"))
+        if url is None:
+            raise OutcomeUnknown("no_file")
+        return url
+
+    def _downloaded(self, url: str, into: IO[bytes], limit: int) -> ReceivedFile:
+        request = self._request("GET", address_at(self._base_url, url), {}, None)
+        with answering(self._session, request, (self._timeouts[0], FILE_SECONDS)) as response:
+            if response.status_code != requests.codes.ok:
+                clear_content(response.status_code, content_of(response), self.kind)
+                raise OutcomeUnknown("no_file", response.status_code)
+            written = write_blocks(response.iter_content(BLOCK), into, limit)
+            return ReceivedFile(written, response.headers.get("Content-Type"))
 
     def start(self) -> None:
         """Start the session; one that the gateway does not know is created."""

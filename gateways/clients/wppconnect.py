@@ -1,14 +1,18 @@
 """WPPConnect server (wppconnect.io/swagger). Its key is the session's own token; there is no restart."""
 
 from collections.abc import Mapping
+from typing import IO
+from urllib.parse import quote
 
 from gateways.clients.answers import json_object_of
 from gateways.clients.client import GatewayClient, OutgoingMedia, digits, sent_id
+from gateways.clients.files import ReceivedFile, write_base64
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
 from gateways.wire_values import json_object
 from wire.failures import OutcomeUnknown
+from wire.files import MediaRefusedError
 from wire.values import string
 
 STATUSES: Mapping[str, SessionState] = {
@@ -36,6 +40,15 @@ class WppconnectClient(GatewayClient):
         return self._send(
             "send-file", to, {"path": media.link, **{name: value for name, value in named.items() if value}}
         )
+
+    def fetch_file(self, told: Json, into: IO[bytes], *, limit: int) -> ReceivedFile:
+        """Have a file downloaded by the whole id of its message."""
+        identity = string(told.get("id")) or string(json_object(told.get("id")).get("_serialized"))
+        if identity is None:
+            raise MediaRefusedError("no_reference")
+        path = ("api", self._segment, "get-media-by-message", quote(identity))
+        answer = self._file_answer("GET", path)
+        return ReceivedFile(write_base64(answer.get("base64"), into, limit), string(answer.get("mimetype")))
 
     def start(self) -> None:
         """Start the session; the webhook's address is the gateway's own setting."""

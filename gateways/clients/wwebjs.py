@@ -1,16 +1,20 @@
 """wwebjs-api and whatsapp-api (their own OpenAPI page, /api-docs), and the founding gateway, which is one of them."""
 
 from collections.abc import Mapping
+from typing import IO
 
+from gateways.addresses import message_id
 from gateways.clients.answers import json_object_of
 from gateways.clients.client import GatewayClient, OutgoingMedia, chat_id, digits, sent_id
 from gateways.clients.failures import Refused, Verdict
+from gateways.clients.files import ReceivedFile, chat_of, write_base64
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
 from gateways.wire_values import json_object
 from gateways.words import WWEBJS_STATES
 from wire.failures import OutcomeUnknown
+from wire.files import MediaRefusedError
 from wire.values import string
 
 STATES_BY_MESSAGE: Mapping[str, SessionState] = {
@@ -38,6 +42,16 @@ class WwebjsClient(GatewayClient):
         more: Json = {"mediaFromURLOptions": {"filename": media.filename}} if media.filename else {}
         content: Json = {"contentType": "MessageMediaFromURL", "content": media.link, "options": options}
         return self._send({"chatId": chat_id(to), **content, **more})
+
+    def fetch_file(self, told: Json, into: IO[bytes], *, limit: int) -> ReceivedFile:
+        """Have a file downloaded; older versions look for the message among the last hundred of its chat."""
+        identity = message_id(told.get("id"))
+        if identity is None:
+            raise MediaRefusedError("no_reference")
+        path = ("message", "downloadMedia", self._segment)
+        answer = self._file_answer("POST", path, {"chatId": chat_of(told), "messageId": identity})
+        file = json_object(answer.get("messageMedia"))
+        return ReceivedFile(write_base64(file.get("data"), into, limit), string(file.get("mimetype")))
 
     def start(self) -> None:
         """Start the session."""

@@ -103,6 +103,11 @@ def _inbound(world: World, session: GatewaySession, wanted: Mapping[str, Any]) -
     return {"id": message.id}
 
 
+def _drop_file(world: World, session: GatewaySession, wanted: Mapping[str, Any]) -> None:
+    """{id}: WAHA holds the file no longer."""
+    _message(session, wanted).is_file_held = False
+
+
 def _ack(world: World, session: GatewaySession, wanted: Mapping[str, Any]) -> None:
     world.acknowledge(session, _message(session, wanted), int(wanted["ack"]))
 
@@ -142,6 +147,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "refuse": _refuse,
     "stop": _stop,
     "inbound": _inbound,
+    "drop_file": _drop_file,
     "ack": _ack,
     "edit": _about_message("edit"),
     "revoke": _about_message("revoke"),

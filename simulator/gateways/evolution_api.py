@@ -94,6 +94,21 @@ async def send(request: web.Request) -> web.Response:
     )
 
 
+@answering
+async def get_base64(request: web.Request) -> web.Response:
+    """{message: {key}}: the file, had from WhatsApp at this moment."""
+    session = _session(request)
+    body = await json_of(request, _bad("no JSON"))
+    if not session.is_connected:
+        raise _bad("Error: Connection Closed")
+    wanted = body.get("message", {}).get("key", {}).get("id")
+    message = next((one for one in session.received if one.id == wanted), None)
+    if message is None or message.file is None:
+        raise _bad("Message not found")
+    file = {"fileName": message.file["filename"], "mimetype": message.file["mimetype"]}
+    return answer_json({"mediaType": f"{message.type}Message", **file, "base64": message.file["data"]}, CREATED)
+
+
 def _chat(body: dict[str, Any]) -> str:
     number = body.get("number")
     if not isinstance(number, str) or not number:
@@ -135,5 +150,6 @@ ROUTES = (
     web.get(BASE + "/instance/connectionState/{instance}", connection_state),
     web.post(BASE + "/instance/restart/{instance}", restart),
     web.delete(BASE + "/instance/logout/{instance}", logout),
+    web.post(BASE + "/chat/getBase64FromMediaMessage/{instance}", get_base64),
     web.post(BASE + "/message/{call:sendText|sendMedia|sendWhatsAppAudio}/{instance}", send),
 )

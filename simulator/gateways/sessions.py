@@ -23,6 +23,8 @@ class WebMessage:
     author: str | None = None
     name: str = "Ana Peña"
     file: dict[str, str] | None = None
+    is_file_held: bool = True
+    """WAHA serves it; elsewhere it is always had from WhatsApp."""
     ack: int = 0
     accepted_at: float = 0.0
 

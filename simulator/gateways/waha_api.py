@@ -1,5 +1,6 @@
 """WAHA's HTTP API (waha.devlike.pro: Sessions, Send messages); 201 for what it made, 422 for a wrong status."""
 
+import base64
 import re
 from typing import Any
 
@@ -97,6 +98,29 @@ async def get_lid(request: web.Request) -> web.Response:
 
 
 @answering
+async def get_file(request: web.Request) -> web.Response:
+    """A message's file, as long as WAHA holds it."""
+    check_key(request.headers.get("X-Api-Key"), UNAUTHORIZED)
+    message = world_of(request).message_with_file("waha", request.match_info["id"])
+    if message is None or message.file is None or not message.is_file_held:
+        raise RefusedCall(404, {"statusCode": 404, "message": "ENOENT: no such file or directory"})
+    return web.Response(body=base64.b64decode(message.file["data"]), content_type=message.file["mimetype"])
+
+
+@answering
+async def get_message(request: web.Request) -> web.Response:
+    """?downloadMedia=true has its file downloaded again."""
+    session = _session(request, request.match_info["session"])
+    message = next((one for one in session.received if one.serialized == request.match_info["id"]), None)
+    if message is None or message.chat != request.match_info["chat"]:
+        raise RefusedCall(404, {"statusCode": 404, "message": "Message not found"})
+    if not session.is_connected:
+        raise _unexpected(session, "WORKING")
+    message.is_file_held = message.is_file_held or request.query.get("downloadMedia") == "true"
+    return answer_json(message_json(message))
+
+
+@answering
 async def send(request: web.Request) -> web.Response:
     """sendText, sendImage, sendVideo, sendVoice, sendFile."""
     body = await json_of(request, _bad("no JSON"))
@@ -133,6 +157,8 @@ BASE = "/gateways/waha/api"
 ROUTES = (
     web.get(BASE + "/sessions/{session}", get_session),
     web.post(BASE + "/sessions/{session}/{command:start|stop|restart|logout}", command),
+    web.get(BASE + "/files/{id}.pdf", get_file),
+    web.get(BASE + "/{session}/chats/{chat}/messages/{id}", get_message),
     web.get(BASE + "/{session}/auth/qr", get_qr),
     web.post(BASE + "/{session}/auth/request-code", request_code),
     web.get(BASE + "/{session}/lids/{lid}", get_lid),

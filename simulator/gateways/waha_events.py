@@ -7,6 +7,8 @@ from typing import Any
 from simulator.gateways.sessions import OUR_DIGITS, GatewaySession, WebMessage
 from simulator.gateways.steps import Body, Step, Tell, Told
 
+OWN_ADDRESS = "http://localhost:3000"
+"""As a WAHA in a container calls itself: nobody outside reaches it there."""
 ACK_NAMES = {-1: "ERROR", 0: "PENDING", 1: "SERVER", 2: "DEVICE", 3: "READ", 4: "PLAYED"}
 STATUSES = {
     "starting": "STARTING",
@@ -45,7 +47,7 @@ def message_json(message: WebMessage) -> dict[str, Any]:
     }
     if message.file is not None:
         file = {"mimetype": message.file["mimetype"], "filename": message.file["filename"], "error": None}
-        shown["media"] = {**file, "url": message.file["url"]}
+        shown["media"] = {**file, "url": f"{OWN_ADDRESS}/api/files/{message.id}.pdf"}
     return shown
 
 

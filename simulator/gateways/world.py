@@ -46,6 +46,11 @@ class World:
         """The session of a gateway; the founding gateway is one of wwebjs-api's."""
         return self.sessions.get((kind, name)) or (self.sessions.get(("founding", name)) if kind == "wwebjs" else None)
 
+    def message_with_file(self, kind: str, message_id: str) -> WebMessage | None:
+        """A message that somebody wrote to any session of a gateway."""
+        received = (one for session in self.sessions.values() if session.kind == kind for one in session.received)
+        return next((one for one in received if one.id == message_id and one.file is not None), None)
+
     def tell(self, session: GatewaySession, name: str, **facts: Any) -> None:
         """Post what the gateway says about a step that happens now."""
         self.posting.tell(session, Step(name, facts.pop("at", time.time()), facts.pop("id", new_message_id()), **facts))

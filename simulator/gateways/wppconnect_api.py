@@ -91,6 +91,18 @@ async def send(request: web.Request) -> web.Response:
     )
 
 
+@answering
+async def get_media(request: web.Request) -> web.Response:
+    """The file of a message, by its whole id."""
+    session = _session(request)
+    if not session.is_connected:
+        raise RefusedCall(404, INACTIVE)
+    message = next((one for one in session.received if one.serialized == request.match_info["id"]), None)
+    if message is None or message.file is None:
+        raise RefusedCall(400, {"status": "error", "message": "Message not found"})
+    return answer_json({"base64": message.file["data"], "mimetype": message.file["mimetype"]})
+
+
 def _sending(call: str, body: dict[str, Any]) -> Sending:
     phone = body.get("phone")
     if not isinstance(phone, str) or not phone.isdigit():
@@ -109,6 +121,7 @@ def _sending(call: str, body: dict[str, Any]) -> Sending:
 BASE = "/gateways/wppconnect/api/{session}"
 ROUTES = (
     web.get(BASE + "/status-session", status_session),
+    web.get(BASE + "/get-media-by-message/{id}", get_media),
     web.post(BASE + "/start-session", start_session),
     web.post(BASE + "/close-session", close_session),
     web.post(BASE + "/logout-session", logout_session),

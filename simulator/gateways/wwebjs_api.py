@@ -121,6 +121,23 @@ async def send_message(request: web.Request) -> web.Response:
     )
 
 
+@answering
+async def download_media(request: web.Request) -> web.Response:
+    """{chatId, messageId}: the file, had from WhatsApp at this moment."""
+    session = _session(request)
+    if session is None:
+        raise _bad("session_not_found", 404)
+    if not session.is_connected:
+        raise _bad("session_not_connected", 404)
+    body = await json_of(request, _bad("no JSON"))
+    wanted = (body.get("chatId"), body.get("messageId"))
+    message = next((one for one in session.received if (one.chat, one.id) == wanted), None)
+    if message is None:
+        raise _bad("Message not found", 500)
+    file: dict[str, Any] | None = message.file and {**message.file}
+    return answer_json({"success": True, "messageMedia": file})
+
+
 def _connected_or_starting(session: GatewaySession | None) -> GatewaySession:
     if session is None or session.state == "stopped":
         raise _bad("session_not_found", 404)
@@ -153,4 +170,5 @@ ROUTES = (
     web.get(BASE + "/session/qr/{session}", qr),
     web.post(BASE + "/session/requestPairingCode/{session}", pairing_code),
     web.post(BASE + "/client/sendMessage/{session}", send_message),
+    web.post(BASE + "/message/downloadMedia/{session}", download_media),
 )

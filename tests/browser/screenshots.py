@@ -22,7 +22,7 @@ TEMPLATE = "pages"
 NAME = "Ana Peña"
 THANKS = "¡Muchas gracias!"
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-LISTS = ("templates", "sessions", "alarms", "rules", "texts", "keys", "people", "audit")
+LISTS = ("templates", "sessions", "alarms", "rules", "texts", "customers", "keys", "people", "audit")
 PICTURES = ("login", "connection", *LISTS, "session", "inbox", "conversation", "account")
 LOOKS = (
     ("desktop", DESKTOP, "en", "light"),

@@ -19,7 +19,7 @@ from db.queries.alarms import NewAlarm
 from gateways.kinds import Kind
 from messaging.limits import DEFAULTS
 from messaging.violations import Violation
-from tasks import callbacks, ingest_notes, session_silence
+from tasks import callbacks, ingest_notes, session_silence, signed_posts
 from tasks.public_http import NotPublicError, public_address, public_session
 from tests.db.conftest import only_settings as only_settings  # noqa: PLC0414 - a fixture
 from tests.rows import Place
@@ -34,7 +34,7 @@ from tests.whatsapp.graph_server import GraphServer, json_answer, reset_before_a
 def fresh_notes() -> None:
     """What was noted within a minute is not noted again: each test begins anew."""
     ingest_notes.last_uses._due_at.clear()
-    callbacks._session.cache_clear()
+    signed_posts._session.cache_clear()
 
 
 @pytest.fixture
@@ -198,7 +198,8 @@ def test_what_is_not_taken_is_posted_again_later_and_given_up_after_a_day(
 
 
 def test_the_pauses_grow_from_seconds_to_hours_and_last_a_day_in_all() -> None:
-    pauses = [callbacks.pause_after(attempts) for attempts in range(1, DEFAULTS.callback_attempts + 1)]
+    most = DEFAULTS.callback_attempts
+    pauses = [signed_posts.pause_after(attempts, most) for attempts in range(1, most + 1)]
     assert [pause.total_seconds() for pause in pauses[:4] if pause] == [10, 60, 360, 2_160]
     assert pauses[-1] is None
     assert timedelta(hours=18) < sum((pause for pause in pauses if pause), timedelta()) < timedelta(hours=30)

@@ -124,6 +124,8 @@ def planted(api: Flask, engine: Engine) -> Planted:
             "canned",
             "session",
             "gateway",
+            "crm",
+            "known",
         )
     }
     number, waba, invoice = "444000111222", "555000111222", f"PLANTED{secrets.token_hex(6)}"
@@ -165,6 +167,10 @@ def planted(api: Flask, engine: Engine) -> Planted:
     owner.post(f"/v1/conversations/{thread}/notes", {"text": word["note"]})
     [contact] = rows(engine, "SELECT contact_id AS id FROM conversations WHERE id = :id", id=thread)
     owner.patch(f"/v1/contacts/{contact.id}", {"display_name": word["customer"]})
+    assert owner.call("PUT", "/v1/contact-lookup", {"url": f"https://{word['crm']}.example.com/"}).status_code == 200
+    owner.post(f"/v1/contacts/{contact.id}/lookup")
+    known = "UPDATE contact_lookups SET answer = jsonb_build_object('plan', CAST(:known AS text)), state = 'answered'"
+    change(engine, known, known=word["known"])
     key = owner.post("/v1/keys", {"name": word["key"], "scopes": ["read"]}).json
     wamid, event = f"wamid.{marker('wamid')}", str(new_id())
     change(engine, "UPDATE messages SET wamid = :wamid WHERE id = :id", wamid=wamid, id=message)

@@ -18,7 +18,8 @@ from tests.whatsapp.graph_server import (
     serving,
 )
 from whatsapp.graph import GraphClient, GraphFailure, NotSent, OutcomeUnknown, Refused
-from whatsapp.graph_media import MediaFacts, MediaRefusedError, check_media_url, is_same_digest
+from whatsapp.graph_media import MediaFacts, check_media_url, is_same_digest
+from wire.files import MediaRefusedError
 
 TOKEN = "EAAGtoken-never-shown"
 FILE = b"%PDF-1.4 the whole of it" * 1000

@@ -94,6 +94,12 @@ def current_tenant() -> UUID:
     return tenant_id
 
 
+def current_key_id() -> UUID:
+    """Return the id of the caller's key, on a protected route."""
+    key_id: UUID = g.api_key.id
+    return key_id
+
+
 def _bearer() -> str:
     given = request.authorization
     return given.token or "" if given is not None and given.type == "bearer" else ""

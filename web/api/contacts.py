@@ -9,6 +9,7 @@ from flask import Response
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from db.changes import contact_lookups as lookups
 from db.ids import new_id
 from db.queries import audit, contact_book, contact_list
 from db.queries import consent as consent_queries
@@ -78,10 +79,25 @@ def change_contact(contact_id: str, json_data: ContactChanges) -> Response:
     given = json_data.model_dump(include=json_data.model_fields_set)
     try:
         with services().database.transaction() as connection:
-            row = contact_list.change(connection, current_tenant(), _find(connection, contact_id).id, given)
+            contact_list.change(connection, current_tenant(), _find(connection, contact_id).id, given)
+            row = _find(connection, contact_id)
     except IntegrityError:
         raise invalid(Fault("/external_id", "another contact has this external id")) from None
     return json_answer(_shown(row))
+
+
+@blueprint.post("/<contact_id>/lookup")
+@blueprint.output(ContactShown, 202, example={**examples.CONTACT, "lookup": examples.WAITING_LOOKUP})
+@blueprint.doc(operation_id="lookUpContact", responses={409: "No address of your system is set."})
+def look_up_contact(contact_id: str) -> Response:
+    """Ask your own system about a contact again
+
+    It is asked at once; what it answered before is shown until then.
+    """
+    with services().database.transaction() as connection:
+        lookups.ask_again(connection, current_tenant(), _find(connection, contact_id).id)
+        row = _find(connection, contact_id)
+    return json_answer(_shown(row), 202)
 
 
 @blueprint.get("/<contact_id>/consent")
@@ -157,6 +173,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "display_name": row.display_name,
         "external_id": row.external_id,
         "attributes": row.attributes,
+        "lookup": _lookup(row),
         "consent": {
             "marketing": _said(row.marketing_act, row.marketing_at),
             "utility": _said(row.utility_act, row.utility_at),
@@ -164,6 +181,17 @@ def _shown(row: Any) -> dict[str, Any]:
         "last_wrote_at": moment(row.last_wrote_at),
         "unreachable": unreachable if row.unreachable_at else None,
         "created_at": moment(row.created_at),
+    }
+
+
+def _lookup(row: Any) -> dict[str, Any] | None:
+    if row.lookup_state is None:
+        return None
+    return {
+        "state": row.lookup_state,
+        "attributes": row.lookup_answer or {},
+        "problem": row.lookup_problem,
+        "answered_at": moment(row.lookup_answered_at),
     }
 
 

@@ -59,6 +59,7 @@ THREAD_MESSAGE = {
     "reactions": {"inbound": "👍"},
     "edited_at": None,
     "revoked_at": None,
+    "cleared_at": None,
     "sent_at": AT,
     "delivered_at": AT,
     "read_at": AT,
@@ -74,6 +75,7 @@ CONTACT = {
     "display_name": "Ana Peña",
     "external_id": "C-77",
     "attributes": {"plan": "gold"},
+    "lookup": {"state": "answered", "attributes": {"saldo": "RD$1,500.00"}, "problem": None, "answered_at": AT},
     "consent": {
         "marketing": {"act": "stop", "at": AT},
         "utility": None,
@@ -82,6 +84,7 @@ CONTACT = {
     "unreachable": None,
     "created_at": AT,
 }
+WAITING_LOOKUP: dict[str, object] = {"state": "waiting", "attributes": {}, "problem": None, "answered_at": None}
 CONTACT_CHANGES = {"display_name": "Ana Peña", "external_id": "C-77", "attributes": {"plan": "gold"}}
 CONSENT_CHANGE = {"category": "marketing", "act": "stop", "at": AT, "source": "word"}
 RULE_WANTED = {
@@ -115,5 +118,7 @@ SETTINGS = {
     "stop_confirmation": "No recibirá más mensajes. Escriba ALTA para recibirlos de nuevo.",
     "start_confirmation": "Recibirá nuestros mensajes de nuevo.",
     "business_hours": {"time_zone": "America/Santo_Domingo", "days": {"monday": [["09:00", "17:00"]]}},
+    "messages_days": 730,
     "media_days": 365,
+    "events_days": 90,
 }

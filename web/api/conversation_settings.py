@@ -1,11 +1,13 @@
-"""/v1/conversation-settings: words of consent, business hours, how long files are kept."""
+"""/v1/conversation-settings: words of consent, business hours, how long things are kept."""
 
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response
 
+from db.changes import retention
 from db.queries import audit, conversation_settings
+from db.queries.retention import KeptDays
 from web.api import conversation_examples as examples
 from web.api.answers import json_answer
 from web.api.auth import SETTINGS, current_actor, current_tenant, protect
@@ -33,13 +35,15 @@ def get_settings() -> Response:
 def put_settings(json_data: ConversationSettings) -> Response:
     """Change how conversations are run, all of it at once"""
     tenant_id, hours = current_tenant(), json_data.business_hours
-    values = json_data.model_dump(exclude={"business_hours"})
+    values = json_data.model_dump(exclude={"business_hours", "messages_days", "media_days", "events_days"})
+    days = KeptDays(json_data.messages_days, json_data.media_days, json_data.events_days)
     values |= {"time_zone": hours.time_zone if hours else None, "business_hours": hours.days if hours else None}
     with services().database.transaction() as connection:
         conversation_settings.put(connection, tenant_id, values)
         audit.write(
             connection, tenant_id, actor=current_actor(), action="conversations.settings_changed", target=str(tenant_id)
         )
+        retention.change(connection, tenant_id, days, actor=current_actor())
         row = conversation_settings.find(connection, tenant_id)
     return json_answer(_shown(row))
 
@@ -57,5 +61,7 @@ def _shown(row: Any | None) -> dict[str, Any]:
         "stop_confirmation": row.stop_confirmation,
         "start_confirmation": row.start_confirmation,
         "business_hours": hours,
+        "messages_days": row.messages_days,
         "media_days": row.media_days,
+        "events_days": row.events_days,
     }

@@ -92,6 +92,7 @@ def _message(row: Any, changed: Amended, file: dict[str, Any] | None) -> dict[st
         "reactions": changed.reactions,
         "edited_at": moment(changed.edited_at),
         "revoked_at": moment(changed.revoked_at),
+        "cleared_at": moment(row.cleared_at),
         "sent_at": moment(row.sent_at),
         "delivered_at": moment(row.delivered_at),
         "read_at": moment(row.read_at),

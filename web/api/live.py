@@ -7,8 +7,9 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from db.queries import live_events, live_presences, live_tickets
+from db.queries.live_tickets import Holder
 from web.api.answers import json_answer, moment
-from web.api.auth import current_tenant, protect
+from web.api.auth import current_key_id, current_tenant, protect
 from web.api.schemas.live import LiveStats, LiveStatus, TicketShown, TicketWanted
 from web.api.services import services
 
@@ -30,10 +31,11 @@ def post_ticket(json_data: TicketWanted) -> Response:
     """Get a ticket with which a browser connects once, within a minute
 
     Your server asks for it and hands it to its page; the API key stays where it is. Servers connect with the key
-    itself, as `Authorization: Bearer`.
+    itself, as `Authorization: Bearer`. What a ticket opens ends when the key is revoked.
     """
     with services().database.connect() as connection:
-        ticket, expires_at = live_tickets.give(connection, current_tenant(), json_data.user_id, TICKET_LIFETIME)
+        holder = Holder(current_tenant(), json_data.user_id, current_key_id())
+        ticket, expires_at = live_tickets.give(connection, holder, TICKET_LIFETIME)
     shown = {"ticket": ticket, "user_id": json_data.user_id, "url": _url(json_data.user_id, ticket)}
     return json_answer({**shown, "expires_at": moment(expires_at)})
 

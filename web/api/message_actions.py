@@ -57,6 +57,7 @@ def resend_message(reference: str) -> Response:
     tenant_id = current_tenant()
     with services().database.transaction() as connection:
         row = find_message(connection, tenant_id, reference)
+        _refuse_what_has_no_content(row)
         _refuse_what_meta_punishes(row)
         if not outbox.resend(connection, tenant_id, row.id):
             raise Problem(409, "not_failed", "Only a failed or unknown message can be sent again.")
@@ -70,6 +71,12 @@ def resend_message(reference: str) -> Response:
     ring(SEND)
     log.info("message.resent", message_id=str(row.id))
     return accepted(answer, COLLECTION, answer["id"])
+
+
+def _refuse_what_has_no_content(row: Any) -> None:
+    if row.cleared_at is not None:
+        detail = "The content of this message was deleted when its time was over: send a new message."
+        raise Problem(409, "content_deleted", detail)
 
 
 def _refuse_what_meta_punishes(row: Any) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from flask import request
 
-from db.queries import canned_responses, conversations, live_events, users
+from db.queries import canned_responses, contact_lookups, conversations, live_events, users
 from db.queries.conversations import Filters
 from web.api import conversation_views
 from web.api.conversation_acts import find_conversation, thread_page
@@ -114,12 +114,14 @@ def opened_conversation(conversation_id: UUID, shown: int = STEP) -> dict[str, A
     with services().database.connect() as connection:
         row = find_conversation(connection, user.tenant_id, reference)
         notes = conversations.notes_of(connection, user.tenant_id, row.id)
+        lookup = contact_lookups.find(connection, user.tenant_id, row.contact_id) if row.contact_id else None
     messages, following = thread_page(user.tenant_id, reference, None, shown)
     config = services().tenants.of_channel(user.tenant_id, row.channel_id)
     conversation = conversation_views.conversation(row)
     return {
         "conversation": conversation,
         "attributes": row.attributes,
+        "lookup": lookup,
         "title": title(conversation),
         "address": address(row),
         "lines": lines(messages, config.templates if config else {}),

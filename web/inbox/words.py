@@ -49,9 +49,17 @@ SYSTEM: Final = {
 }
 FILES: Final = {
     "waiting": Sentence("The file is being fetched."),
-    "failed": Sentence("The file could not be fetched from WhatsApp."),
+    "failed": Sentence("The file could not be fetched."),
     "deleted": Sentence("The file was deleted when its time was over."),
 }
+
+LOOKUPS: Final = {
+    "waiting": Sentence("Your system is being asked."),
+    "answered": Sentence("Your system told nothing."),
+    "unknown": Sentence("Your system does not know this customer."),
+    "failed": Sentence("Your system did not answer."),
+}
+"""Where a tenant's own system told nothing about a contact."""
 
 NOTHING_TO_SEND: Final = Sentence("Write something, or add a file.")
 TOO_LONG: Final = Sentence("A message has at most 4096 characters, without control characters.")

@@ -17,6 +17,7 @@ from web.pages import (
     audit,
     connection,
     credentials,
+    customers,
     home,
     keys,
     message_templates,
@@ -42,7 +43,7 @@ PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.s
 """Endpoints for everybody; all others ask for the login."""
 MODULES: Final = (
     home, login, account, invitation, connection, credentials, sample_invoice, webhook, message_templates, keys,
-    people, audit, sessions, session_registration, alarms, inbox, answering, changing, files, canned, rules,
+    people, audit, sessions, session_registration, alarms, inbox, answering, changing, files, canned, rules, customers,
 )  # fmt: skip
 
 

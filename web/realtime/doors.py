@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from websockets.http11 import Request
 
 from db.queries import live_tickets
+from db.queries.live_tickets import Holder
 from db.trouble import is_trouble_of_postgres
 from settings import Settings
 from web.api.auth import KeyRing
@@ -40,6 +41,8 @@ class Visitor:
     """Who connects, and from where on it wants to be told what."""
 
     tenant_id: UUID
+    key_id: UUID
+    """The API key that it came with, or that its ticket was asked for with."""
     user_id: str
     after: int | None
     """The sequence number it was told up to before; None: from now on."""
@@ -76,41 +79,41 @@ class Doors:
         if len(user_id) > LONGEST_USER_ID:
             raise NotLetIn(HTTPStatus.NOT_FOUND, f"A user id has at most {LONGEST_USER_ID} characters.")
         after, conversations = _wanted(query)
-        tenant_id = await self._tenant(request, user_id, query.get("ticket", [""])[0])
-        return Visitor(tenant_id, user_id, after, conversations)
+        holder = await self._holder(request, user_id, query.get("ticket", [""])[0])
+        return Visitor(holder.tenant_id, holder.key_id, user_id, after, conversations)
 
     def _check_origin(self, origin: str | None) -> None:
         """Browsers name the page's origin; any other page could spend a ticket that it got hold of."""
         if origin is not None and _origin(origin) not in self._origins:
             raise NotLetIn(HTTPStatus.FORBIDDEN, "This page's origin may not connect.")
 
-    async def _tenant(self, request: Request, user_id: str, ticket: str) -> UUID:
+    async def _holder(self, request: Request, user_id: str, ticket: str) -> Holder:
         given = request.headers.get("Authorization", "")
         try:
             if given.startswith(BEARER):
-                return await asyncio.to_thread(self._tenant_of_key, given.removeprefix(BEARER).strip())
-            return await asyncio.to_thread(self._tenant_of_ticket, ticket, user_id)
+                return await asyncio.to_thread(self._holder_of_key, given.removeprefix(BEARER).strip(), user_id)
+            return await asyncio.to_thread(self._holder_of_ticket, ticket, user_id)
         except (SQLAlchemyError, PostgresGoneError) as error:
             if isinstance(error, PostgresGoneError) or is_trouble_of_postgres(error):
                 raise NotLetIn(HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be reached.") from None
             raise
 
-    def _tenant_of_key(self, given: str) -> UUID:
+    def _holder_of_key(self, given: str, user_id: str) -> Holder:
         key = self._keys.find(given)
         if key is None:
             raise NotLetIn(HTTPStatus.UNAUTHORIZED, "No valid API key.")
         if READING not in key.scopes:
             raise NotLetIn(HTTPStatus.FORBIDDEN, 'The API key lacks the scope "read".')
-        return key.tenant_id
+        return Holder(key.tenant_id, user_id, key.id)
 
-    def _tenant_of_ticket(self, ticket: str, user_id: str) -> UUID:
+    def _holder_of_ticket(self, ticket: str, user_id: str) -> Holder:
         holder = None
         if ticket:
             with self._database.connect() as connection:
                 holder = live_tickets.take(connection, ticket)
         if holder is None or holder.user_id != user_id:
             raise NotLetIn(HTTPStatus.UNAUTHORIZED, NO_TICKET)
-        return holder.tenant_id
+        return holder
 
 
 def _wanted(query: dict[str, list[str]]) -> tuple[int | None, frozenset[Conversation]]:

@@ -19,6 +19,7 @@ from web.realtime import frames
 from web.realtime.doors import Doors, NotLetIn, Visitor
 from web.realtime.feed import Feed, Listener
 from web.realtime.frames import Said, WrongFrameError
+from web.realtime.key_watch import KeyWatch
 from web.realtime.presence import Attendance
 from web.realtime.teller import Teller
 
@@ -47,6 +48,7 @@ class Realtime:
         self._doors = Doors(settings, database, keys)
         self._teller = Teller(database)
         self._attendance = Attendance(database, self._teller.feeds)
+        self._key_watch = KeyWatch(database)
         self._users: Counter[tuple[UUID, str]] = Counter()
         self._visitors: dict[ServerConnection, Visitor] = {}
         self._open: set[ServerConnection] = set()
@@ -54,7 +56,8 @@ class Realtime:
     async def run(self, host: str, port: int, ended: asyncio.Event) -> None:
         """Serve until `ended`, then say goodbye: clients connect to another process and resume."""
         async with self._server(host, port) as server, asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(one) for one in (self._teller.run(), self._attendance.run(), self._beat())]
+            endless = (self._teller.run(), self._attendance.run(), self._key_watch.run(), self._beat())
+            running = [tasks.create_task(one) for one in endless]
             await ended.wait()
             for task in running:
                 task.cancel()
@@ -93,11 +96,13 @@ class Realtime:
         key = visitor.tenant_id, visitor.user_id
         self._users[key] += 1
         self._open.add(connection)
+        self._key_watch.add(visitor.key_id, connection)
         try:
             with suppress(ConnectionClosed):
                 await self._serve(connection, visitor)
         finally:
             self._open.discard(connection)
+            self._key_watch.remove(visitor.key_id, connection)
             self._users[key] -= 1
             if not self._users[key]:
                 del self._users[key]

@@ -388,6 +388,18 @@ def test_a_failed_or_unknown_message_is_sent_again(caller: Caller, engine: Engin
     assert (again.status_code, again.json["code"]) == (409, "not_failed")
 
 
+def test_a_message_whose_content_is_gone_is_not_sent_again_and_the_answer_says_why(
+    caller: Caller, engine: Engine
+) -> None:
+    message_id = caller.post("/v1/messages", TEXT).json["id"]
+    change(engine, "DELETE FROM outbox")
+    gone = "text = NULL, content = '{}', cleared_at = now()"
+    change(engine, f"UPDATE messages SET status = 'failed', failed_at = now(), {gone}")
+    answer = caller.post(f"/v1/messages/{message_id}/resend")
+    assert (answer.status_code, answer.json["code"]) == (409, "content_deleted")
+    assert caller.get(f"/v1/messages/{message_id}").json["status"] == "failed"
+
+
 @pytest.mark.parametrize("action", ["cancel", "resend"])
 def test_an_action_on_nothing_is_404(caller: Caller, action: str) -> None:
     assert caller.post(f"/v1/messages/01a1fbd3-125a-7773-9696-91b050502188/{action}").status_code == 404

@@ -92,6 +92,14 @@ def test_settings_are_what_ingest_reads(caller: Caller, engine: Engine, business
     assert line.action == "conversations.settings_changed"
 
 
+def test_how_long_things_are_kept_is_written_down_when_it_changes(caller: Caller, engine: Engine) -> None:
+    for days in (30, 30, 60):
+        caller.call("PUT", "/v1/conversation-settings", {"messages_days": days, "events_days": 8})
+    told = [row.details for row in rows(engine, "SELECT details FROM audit_log WHERE action = 'retention.changed'")]
+    assert [one["days"]["messages"] for one in told] == [30, 60]
+    assert told[1]["before"] == {"messages": 30, "media": None, "events": 8}
+
+
 @pytest.mark.parametrize(
     ("wrong", "pointer"),
     [
@@ -99,6 +107,7 @@ def test_settings_are_what_ingest_reads(caller: Caller, engine: Engine, business
         ({"business_hours": {"time_zone": "UTC", "days": {"lunes": []}}}, "/business_hours/days"),
         ({"stop_words": [""]}, "/stop_words/0"),
         ({"media_days": 0}, "/media_days"),
+        ({"messages_days": 36_501}, "/messages_days"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(caller: Caller, wrong: dict[str, Any], pointer: str) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from tests.web.people.browser import TOKEN, Browser
 
 SINCE = re.compile(r'name="since" value="(\d+)"')
 LARGE = bytes(300_000)
+LookedUp = Callable[[str, str | None], UUID]
 
 
 def tell(engine: Engine, tenant_id: UUID, conversation_id: UUID) -> None:
@@ -44,6 +46,21 @@ def uploaded(inbox: Browser, thread: UUID, content: bytes) -> TestResponse:
     assert token is not None
     data: dict[str, Any] = {"csrf_token": token[1], "file": (io.BytesIO(content), "a.exe", "application/x-msdownload")}
     return inbox.client.post(f"/inbox/{thread}/answer", data=data)
+
+
+@pytest.fixture
+def looked_up(engine: Engine, thread: UUID) -> LookedUp:
+    """Let the tenant's own system have been asked about the customer of the thread."""
+
+    def note(state: str, told: str | None) -> UUID:
+        statement = """
+            INSERT INTO contact_lookups (contact_id, tenant_id, state, answer)
+            SELECT contact_id, tenant_id, :state, CAST(:told AS jsonb) FROM conversations WHERE id = :id
+        """
+        change(engine, statement, state=state, told=told, id=thread)
+        return thread
+
+    return note
 
 
 def test_the_list_has_the_tenant_s_conversations_and_nobody_else_s(
@@ -182,3 +199,55 @@ def test_what_customers_write_is_shown_as_text_and_never_as_markup(
         assert "<script>alert" not in page
         assert "<img src=x" not in page
         assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "shown"),
+    [
+        ("answered", '{"plan": "<b>oro</b>", "moroso": false, "asesor": null}', "&lt;b&gt;oro&lt;/b&gt;"),
+        ("answered", "{}", "told nothing"),
+        ("unknown", None, "does not know this customer"),
+        ("failed", None, "did not answer"),
+        ("waiting", None, "is being asked"),
+    ],
+)
+def test_what_the_tenants_own_system_said_stands_beside_the_thread(
+    inbox: Browser, looked_up: LookedUp, state: str, told: str | None, shown: str
+) -> None:
+    """S0.29."""
+    page = inbox.get(f"/inbox/{looked_up(state, told)}").text
+    assert f'data-lookup="{state}"' in page
+    assert shown in page
+
+
+def test_nothing_is_said_of_a_system_that_was_not_asked(inbox: Browser, thread: UUID) -> None:
+    assert "From your system" not in inbox.get(f"/inbox/{thread}").text
+
+
+def test_a_message_whose_content_was_deleted_says_so_and_keeps_its_ticks(
+    inbox: Browser, engine: Engine, thread: UUID
+) -> None:
+    answer(inbox, thread, text="Un secreto.")
+    change(engine, """UPDATE messages SET text = NULL, content = '{"cleared": true}', cleared_at = now()""")
+    change(engine, "UPDATE messages SET status = 'read'")
+    page = inbox.get(f"/inbox/{thread}").text
+    assert "The content of this message was deleted." in page
+    assert 'data-tick="blue"' in page
+    assert "Un secreto" not in page
+
+
+def test_the_tenants_own_system_is_asked_again_on_request(
+    inbox: Browser, engine: Engine, thread: UUID, looked_up: LookedUp
+) -> None:
+    looked_up("failed", None)
+    refused = inbox.submit(f"/inbox/{thread}/lookup", form_at=f"/inbox/{thread}")
+    assert (refused.status_code, "No address of a system of yours is set" in refused.text) == (422, True)
+    change(
+        engine,
+        "INSERT INTO lookup_endpoints (id, tenant_id, url, secret, new_from) "
+        "SELECT gen_random_uuid(), tenant_id, 'https://erp.example.com', 's', id FROM conversations WHERE id = :id",
+        id=thread,
+    )
+    asked = inbox.submit(f"/inbox/{thread}/lookup", form_at=f"/inbox/{thread}")
+    assert (asked.status_code, "is being asked" in asked.text) == (200, True)
+    assert [row.state for row in rows(engine, "SELECT state FROM contact_lookups")] == ["waiting"]

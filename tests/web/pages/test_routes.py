@@ -28,6 +28,9 @@ NEEDED = {
     "alarms.set_callback": "owner",
     "alarms.try_out": "operator",
     "alarms.remove_callback": "owner",
+    "customers.set_lookup": "owner",
+    "customers.remove_lookup": "owner",
+    "customers.set_retention": "owner",
     "session_registration.show": "owner",
     "session_registration.register": "owner",
     "gateway_sessions.stop_all": "owner",
@@ -63,6 +66,7 @@ NEEDED = {
     "changing.assign": "operator",
     "changing.label": "operator",
     "changing.add_note": "operator",
+    "changing.look_up": "operator",
     "account.change_profile": "viewer",
     "account.change_password": "viewer",
     "account.end_sessions": "viewer",
@@ -151,6 +155,7 @@ def test_pages_ask_no_other_host(pages: Flask, ana: Person) -> None:
         "/inbox",
         "/settings/texts",
         "/settings/rules",
+        "/settings/customers",
         "/settings/nothing",
     ):
         page = (Browser(pages.test_client()) if path == "/login" else browser).get(path)

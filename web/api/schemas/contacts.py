@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 from pydantic.config import JsonDict
 
+from messaging.attributes import LONGEST_NAME, check_attributes
 from messaging.business_hours import parse_business_hours
 from messaging.patterns import check_pattern
 from messaging.violations import Violation
@@ -13,13 +14,12 @@ from web.api.schemas.fields import Address, Body, Line, Query, Text
 
 DATE_TIME: JsonDict = {"format": "date-time"}
 UUID_FORMAT: JsonDict = {"format": "uuid"}
-LONGEST_ATTRIBUTE = 1000
-MOST_ATTRIBUTES = 50
 A_YEAR = 366 * 24 * 3600
 Match = Literal["equals", "contains", "starts_with", "regex"]
 During = Literal["always", "business_hours", "outside_business_hours"]
 Word = Annotated[Line, Field(max_length=60)]
-Days = Annotated[int, Field(ge=1, le=36_500)]
+LONGEST_KEPT_DAYS = 36_500
+Days = Annotated[int, Field(ge=1, le=LONGEST_KEPT_DAYS)]
 
 
 class ContactQuery(Query):
@@ -34,17 +34,16 @@ class ContactChanges(Body):
 
     display_name: Annotated[Line, Field(max_length=200)] | None = None
     external_id: Annotated[Line, Field(max_length=200)] | None = None
-    attributes: dict[Annotated[str, Field(max_length=60)], str | int | float | bool | None] | None = None
+    attributes: dict[Annotated[str, Field(max_length=LONGEST_NAME)], str | int | float | bool | None] | None = None
 
     @model_validator(mode="after")
     def _within_bounds(self) -> Self:
         if not self.model_fields_set:
             raise Violation("give at least one of display_name, external_id, attributes")
-        for value in (self.attributes or {}).values():
-            if isinstance(value, str) and len(value) > LONGEST_ATTRIBUTE:
-                raise Violation(f"an attribute has at most {LONGEST_ATTRIBUTE} characters", "attributes")
-        if len(self.attributes or {}) > MOST_ATTRIBUTES:
-            raise Violation(f"a contact has at most {MOST_ATTRIBUTES} attributes", "attributes")
+        try:
+            check_attributes(self.attributes or {})
+        except Violation as violation:
+            raise Violation(violation.detail, "attributes") from None
         return self
 
 
@@ -69,6 +68,15 @@ class Unreachable(BaseModel):
     at: str = Field(json_schema_extra=DATE_TIME)
 
 
+class LookupShown(BaseModel):
+    state: Literal["waiting", "answered", "unknown", "failed"] = Field(
+        description="unknown: your system knows nobody like that."
+    )
+    attributes: dict[str, Any] = Field(description="As your system answered.")
+    problem: str | None = Field(description="Why the last attempt brought no answer.")
+    answered_at: str | None = Field(json_schema_extra=DATE_TIME)
+
+
 class ContactShown(BaseModel):
     id: str = Field(json_schema_extra=UUID_FORMAT)
     phone: str | None
@@ -79,6 +87,7 @@ class ContactShown(BaseModel):
     display_name: str | None
     external_id: str | None
     attributes: dict[str, Any]
+    lookup: LookupShown | None = Field(description="What your own system was asked; null: it was not.")
     consent: ConsentShown
     last_wrote_at: str | None
     unreachable: Unreachable | None
@@ -198,4 +207,8 @@ class ConversationSettings(Body):
     stop_confirmation: Text | None = None
     start_confirmation: Text | None = None
     business_hours: HoursWanted | None = None
-    media_days: Days | None = Field(default=None, description="Files are kept so long; null: for good.")
+    messages_days: Days | None = Field(
+        default=None, description="The content of messages, and notes, are kept so long; null: for good."
+    )
+    media_days: Days | None = Field(default=None, description="So are files; null: as long as messages.")
+    events_days: Days | None = Field(default=None, description="So are entries of /v1/events; null: for good.")

@@ -143,6 +143,7 @@ class ThreadMessage(MessageShown):
     reactions: dict[str, str] = Field(description="inbound and outbound: the latest emoji of each side.")
     edited_at: str | None
     revoked_at: str | None
+    cleared_at: str | None = Field(description="When the content was deleted, as its time was over or on request.")
     sent_at: str | None
     delivered_at: str | None
     read_at: str | None

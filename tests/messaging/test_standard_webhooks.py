@@ -1,6 +1,6 @@
-"""Alarms are signed as Standard Webhooks says."""
+"""What is posted to tenants' systems is signed as Standard Webhooks says."""
 
-from messaging.alarms import new_secret, signature
+from messaging.standard_webhooks import new_secret, signature
 
 
 def test_the_signature_is_the_published_one() -> None:
