@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from db.migrate import upgrade
 from embedded.postgres import Postgres
 from gateways.kinds import Kind
-from tests.browser.conftest import DATABASE, DESKTOP, OPTIONS, PHONE, Site, Visitor, program
+from tests.browser.conftest import DATABASE, DESKTOP, OPTIONS, PHONE, OneOriginSite, Site, Visitor, program
 from tests.system.conftest import running
 from tests.system.test_gateways import CUSTOMER, register
 
@@ -39,7 +39,7 @@ def site() -> Iterator[Site]:
             with psycopg.connect(postgres.url, autocommit=True) as admin:
                 admin.execute(f"CREATE DATABASE {TEMPLATE}")
             upgrade(postgres.url_of(TEMPLATE), partitions=range(2))
-            with running(Site, directory / "site", postgres, TEMPLATE, DATABASE) as everything:
+            with running(OneOriginSite, directory / "site", postgres, TEMPLATE, DATABASE) as everything:
                 yield everything
         finally:
             postgres.stop("immediate")

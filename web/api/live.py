@@ -1,20 +1,16 @@
 """Tickets for live connections, and who is connected (S1.9, S1.10); the connections themselves: web.realtime."""
 
-from datetime import timedelta
-from urllib.parse import quote, urlencode
-
 from apiflask import APIBlueprint
 from flask import Response
 
-from db.queries import live_events, live_presences, live_tickets
+from db.queries import live_events, live_presences
 from web.api.answers import json_answer, moment
 from web.api.auth import current_tenant, protect
+from web.api.live_tickets import new_ticket
 from web.api.schemas.live import LiveStats, LiveStatus, TicketShown, TicketWanted
 from web.api.services import services
 
 COLLECTION = "/api/v1/ws"
-TICKET_LIFETIME = timedelta(seconds=60)
-"""From the page's request to its handshake; a page that connects again asks again."""
 AT = "2026-11-21T12:00:00Z"
 TICKET = {"ticket": "kM3…", "user_id": "ana", "url": "wss://paperboy.example/api/v1/ws/chat/ana", "expires_at": AT}
 
@@ -32,10 +28,9 @@ def post_ticket(json_data: TicketWanted) -> Response:
     Your server asks for it and hands it to its page; the API key stays where it is. Servers connect with the key
     itself, as `Authorization: Bearer`.
     """
-    with services().database.connect() as connection:
-        ticket, expires_at = live_tickets.give(connection, current_tenant(), json_data.user_id, TICKET_LIFETIME)
-    shown = {"ticket": ticket, "user_id": json_data.user_id, "url": _url(json_data.user_id, ticket)}
-    return json_answer({**shown, "expires_at": moment(expires_at)})
+    given = new_ticket(current_tenant(), json_data.user_id)
+    shown = {"ticket": given.ticket, "user_id": json_data.user_id, "url": given.url}
+    return json_answer({**shown, "expires_at": moment(given.expires_at)})
 
 
 @blueprint.get("/status/<user_id>")
@@ -60,8 +55,3 @@ def get_stats() -> Response:
         sequence = live_events.latest(connection, current_tenant())
     shown = {"connections": totals.connections, "users": totals.users, "processes": totals.processes}
     return json_answer({**shown, "sequence": sequence})
-
-
-def _url(user_id: str, ticket: str) -> str:
-    base = services().settings.live_url.replace("http", "ws", 1)
-    return f"{base}{COLLECTION}/chat/{quote(user_id, safe='')}?{urlencode({'ticket': ticket})}"

@@ -24,6 +24,7 @@ READING = "read"
 NO_TICKET = "Ask POST /api/v1/ws/tickets for a ticket; each opens one connection."
 LONGEST_USER_ID = 100
 BEARER = "Bearer "
+THIS_MACHINE = ("127.0.0.1", "localhost")
 
 
 class NotLetIn(Exception):
@@ -57,7 +58,7 @@ class Doors:
 
     def __init__(self, settings: Settings, database: Database, keys: KeyRing) -> None:
         self._prefix = settings.script_name
-        self._origins = {_origin(settings.own_url), *settings.session_cors_origins}
+        self._origins = {*_own_origins(settings), *settings.session_cors_origins}
         self._database = database
         self._keys = keys
 
@@ -122,6 +123,12 @@ def _wanted(query: dict[str, list[str]]) -> tuple[int | None, frozenset[Conversa
     except WrongFrameError as wrong:
         raise NotLetIn(HTTPStatus.BAD_REQUEST, str(wrong)) from None
     return int(after) if after else None, conversations
+
+
+def _own_origins(settings: Settings) -> set[str]:
+    """Who develops calls this machine by either name, whatever PUBLIC_URL says."""
+    own = {_origin(settings.own_url)}
+    return own if settings.env == "production" else own | {f"http://{name}:{settings.port}" for name in THIS_MACHINE}
 
 
 def _origin(url: str) -> str:

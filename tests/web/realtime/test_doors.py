@@ -59,6 +59,19 @@ def test_no_ticket_lies_open_in_the_database_or_in_the_log(live: LiveProcess, ca
     assert query.rpartition("=")[2] not in live.log.read_text()
 
 
+@pytest.mark.parametrize(("env", "is_let_in"), [("development", True), ("production", False)])
+def test_who_develops_opens_the_pages_by_either_name_of_this_machine(
+    start: Callable[..., LiveProcess], caller: Caller, env: str, is_let_in: bool
+) -> None:
+    live = start(ENV=env, PORT="8765", WHATSAPP_ACCESS_TOKEN="EAAG-x")
+    for name in ("localhost", "127.0.0.1"):
+        origin, query = f"http://{name}:8765", ticket(caller)
+        if is_let_in:
+            assert live.connect(query=query, origin=origin)
+        else:
+            assert refusal(live, query=query, origin=origin) == 403
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://paperboy.example.evil.example"])
 def test_other_pages_may_not_connect(live: LiveProcess, caller: Caller, origin: str) -> None:
     assert refusal(live, query=ticket(caller), origin=origin) == 403
