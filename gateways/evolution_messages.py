@@ -113,6 +113,7 @@ def _media_of(content: Json, kind: str, data: Json) -> Media | None:
         filename=string(file.get("fileName")),
         url=string(message.get("mediaUrl")),
         base64=string(message.get("base64")),
+        reference=string(json_object(data.get("key")).get("id")),
     )
 
 

@@ -56,6 +56,8 @@ class Media:
     filename: str | None
     url: str | None = dataclasses.field(repr=False)
     base64: str | None = dataclasses.field(repr=False)
+    reference: str | None = dataclasses.field(default=None, repr=False)
+    """What the gateway's own client asks for the file by (gateways.clients); None: there is no file to be had."""
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)

@@ -59,11 +59,13 @@ def _media_of(data: Json) -> Media | None:
     if data.get("hasMedia") is not True:
         return None
     file = json_object(data.get("media"))
+    url = string(file.get("url"))
     return Media(
         mime_type=string(file.get("mimetype")),
         filename=string(file.get("filename")),
-        url=string(file.get("url")),
+        url=url,
         base64=None,
+        reference=url,
     )
 
 

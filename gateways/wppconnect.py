@@ -75,7 +75,14 @@ def _media_of(data: Json) -> Media | None:
     mime_type = string(data.get("mimetype"))
     if mime_type is None:
         return None
-    return Media(mime_type=mime_type, filename=string(data.get("filename")), url=None, base64=string(data.get("body")))
+    identity = data.get("id")
+    return Media(
+        mime_type=mime_type,
+        filename=string(data.get("filename")),
+        url=None,
+        base64=string(data.get("body")),
+        reference=string(json_object(identity).get("_serialized") or identity),
+    )
 
 
 def _ack(event: Event) -> Item:

@@ -99,19 +99,29 @@ def _loading_screen(event: Event) -> SessionEvent:
 
 
 def _message(event: Event) -> Item:
-    return read_message(event, required_object(event.data, "message"))
+    part = required_object(event.data, "message")
+    reference = _reference(part)
+    media = None if reference is None else Media(None, None, None, None, reference)
+    return read_message(event, part, media)
+
+
+def _reference(part: Json) -> str | None:
+    """A file is asked for by chat and message."""
+    chat, identity = json_object(part.get("id")).get("remote"), message_id(part.get("id"))
+    return f"{chat} {identity}" if part.get("hasMedia") is True and isinstance(chat, str) and identity else None
 
 
 def _media(event: Event) -> Item:
     """The message that `message` told too, now with its file: another event with a key of its own."""
-    file = required_object(event.data, "messageMedia")
+    file, part = required_object(event.data, "messageMedia"), required_object(event.data, "message")
     media = Media(
         mime_type=string(file.get("mimetype")),
         filename=string(file.get("filename")),
         url=None,
         base64=string(file.get("data")),
+        reference=_reference(part),
     )
-    found = read_message(event, required_object(event.data, "message"), media)
+    found = read_message(event, part, media)
     return replace(found, key=f"media|{found.key}") if isinstance(found, Message) else found
 
 

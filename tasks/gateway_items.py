@@ -17,6 +17,7 @@ from whatsapp.own_messages import PassedMessage
 FIELD = "gateway"
 """Stands where a Cloud API change names its field."""
 ECHO: Final = "echo"
+CALL: Final = "call"
 
 
 @dataclass(slots=True, frozen=True)
@@ -58,6 +59,8 @@ def _read(row: GatewayRow, item: GatewayItem) -> whatsapp.Item | SessionEvent | 
         return item
     if isinstance(item, Message):
         return item if item.from_me else _inbound(row, item)
+    if isinstance(item, Call):
+        return _called(row, item)
     if isinstance(item, Ack):
         # An ack of 0 says only that the gateway took the message over, which its answer said before.
         return _receipt(row, item) if item.status in RECEIPT_STATUSES else None
@@ -65,7 +68,7 @@ def _read(row: GatewayRow, item: GatewayItem) -> whatsapp.Item | SessionEvent | 
         return whatsapp.Unhandled(
             phone_number_id=row.number, waba_id=None, field=FIELD, raw=item.raw, reason=item.reason, detail=item.detail
         )
-    return other_event(row, item, "call" if isinstance(item, Call) else item.event)
+    return other_event(row, item, item.event)
 
 
 def other_event(row: GatewayRow, item: GatewayItem, kind: str) -> whatsapp.OtherEvent:
@@ -97,6 +100,28 @@ def _inbound(row: GatewayRow, message: Message) -> whatsapp.Item:
     )
 
 
+def _called(row: GatewayRow, call: Call) -> whatsapp.Item:
+    """A call stands in the thread of who called; WhatsApp tells neither whether nor how long it was answered."""
+    if call.phone is None and call.lid is None:
+        return other_event(row, call, CALL)
+    return whatsapp.InboundMessage(
+        phone_number_id=row.number,
+        waba_id=None,
+        field=FIELD,
+        raw=call.raw,
+        wamid=call.call_id,
+        type=CALL,
+        at=call.at or row.received_at,
+        sender_phone=call.phone,
+        sender_bsuid=call.lid,
+        profile_name=None,
+        username=None,
+        text=None,
+        context_wamid=None,
+        group_id=None,
+    )
+
+
 def echo(row: GatewayRow, message: Message) -> PassedMessage | whatsapp.OtherEvent:
     """Return what was written on the phone as the Cloud API's echoes are; without an address it is only an event."""
     if not (message.phone or message.lid or message.group_id):
@@ -119,10 +144,12 @@ def echo(row: GatewayRow, message: Message) -> PassedMessage | whatsapp.OtherEve
 
 
 def _kept(message: Message) -> whatsapp.Json:
+    """A file stands where the Cloud API puts it, under the message's type: what fetches and shows it is the same."""
     if message.media is None:
         return message.raw
-    file = {"mime_type": message.media.mime_type, "filename": message.media.filename, "url": message.media.url}
-    return {**message.raw, "media": file}
+    media = message.media
+    file = {"id": media.reference, "mime_type": media.mime_type, "filename": media.filename, "url": media.url}
+    return {**message.raw, "type": message.type, message.type: file}
 
 
 def receipt(row: GatewayRow, item: Ack | Message, status: str, callback_data: str | None = None) -> whatsapp.Receipt:

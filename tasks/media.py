@@ -1,26 +1,28 @@
-"""Files that customers sent: fetched from Meta at once, checked, stored. A failure never costs the message."""
+"""Files that customers sent: fetched at once, checked, stored. A failure never costs the message."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Engine
 
 from db.encryption import EncryptionError
 from db.engine import get_engine
-from db.queries import live_events, media_files
+from db.queries import gateway_sources, live_events, media_files
 from db.queries.live_events import LiveEvent
 from db.queries.media_files import ClaimedFile
+from gateways.clients import failures
 from messaging.file_types import HEAD_BYTES, served_type
 from observability.logging import get_logger
+from tasks.gateway_clients import gateway_client
 from tasks.graph_clients import graph_client
+from tasks.media_sources import Fetched, fetch_from_gateway, fetch_from_meta
 from tasks.media_storage import MediaStorage, media_storage, path_of
 from whatsapp.graph import GraphClient
-from whatsapp.graph_failures import GraphFailure, Refused
-from whatsapp.graph_media import Downloaded, MediaFacts, MediaRefusedError, is_same_digest
-from whatsapp.media_references import RECEIVE_LIMIT
+from whatsapp.graph_failures import Refused
+from whatsapp.graph_media import MediaRefusedError
 from whatsapp.verdicts import Verdict
+from wire.failures import CallFailure
 from worker.app import app
 from worker.doorbell import ring
 from worker.queues import MEDIA
@@ -38,16 +40,6 @@ MOST_TRIES = len(DELAYS) + KEPT_BY_META // DELAYS[-1]
 ClientOf = Callable[[str, str | None], GraphClient]
 
 log = get_logger(__name__)
-
-
-@dataclass(slots=True, frozen=True)
-class Stored:
-    """A file that lies in the storage whole and checked."""
-
-    path: str
-    downloaded: Downloaded
-    served_type: str
-    told_type: str | None
 
 
 @app.task(name="media.fetch_files", soft_time_limit=240, time_limit=270)
@@ -94,31 +86,31 @@ def fetch_once(engine: Engine, storage: MediaStorage, client_of: ClientOf = grap
 def _fetch(engine: Engine, storage: MediaStorage, file: ClaimedFile, client_of: ClientOf) -> None:
     path = path_of(file.tenant_id, file.id)
     try:
-        client = client_of(file.access_token or "", file.app_secret)
-        facts = client.media(file.meta_id)
-        downloaded = _download(client, storage, facts, path)
-        _check_digest(file, facts, downloaded)
+        fetched = _fetched(engine, storage, file, path, client_of)
     except MediaRefusedError as refusal:
         storage.remove(path)
         _give_up(engine, file, refusal.reason)
     except Refused as refusal:
         _judge(engine, file, refusal)
-    except (GraphFailure, EncryptionError, OSError) as error:
+    except failures.Refused as refusal:
+        _judge_gateways(engine, file, refusal)
+    except failures.NotSupported:
+        _give_up(engine, file, "not_at_the_gateway")
+    except (CallFailure, EncryptionError, OSError) as error:
         _try_again(engine, file, type(error).__name__)
     else:
-        seems = served_type(storage.head(path, HEAD_BYTES), file.mime_type or facts.mime_type)
-        _keep(engine, file, Stored(path, downloaded, seems, facts.mime_type))
+        seems = served_type(storage.head(path, HEAD_BYTES), file.mime_type or fetched.mime_type)
+        _keep(engine, file, path, fetched, seems)
 
 
-def _download(client: GraphClient, storage: MediaStorage, facts: MediaFacts, path: str) -> Downloaded:
-    with storage.writing(path) as into:
-        return client.download_media(facts, into, limit=RECEIVE_LIMIT)
-
-
-def _check_digest(file: ClaimedFile, facts: MediaFacts, downloaded: Downloaded) -> None:
-    for told in (file.sha256, facts.sha256):
-        if told is not None and not is_same_digest(downloaded.sha256, told):
-            raise MediaRefusedError("digest_differs")
+def _fetched(engine: Engine, storage: MediaStorage, file: ClaimedFile, path: str, client_of: ClientOf) -> Fetched:
+    if not file.is_gateway:
+        return fetch_from_meta(client_of(file.access_token or "", file.app_secret), storage, file, path)
+    with engine.connect() as connection:
+        source = gateway_sources.by_channel(connection, [file.channel_id]).get(file.channel_id)
+    if source is None:
+        raise MediaRefusedError("session_removed")
+    return fetch_from_gateway(gateway_client(source), storage, file, path)
 
 
 def _judge(engine: Engine, file: ClaimedFile, refusal: Refused) -> None:
@@ -128,20 +120,26 @@ def _judge(engine: Engine, file: ClaimedFile, refusal: Refused) -> None:
         _try_again(engine, file, f"refused_by_meta_{refusal.code}")
 
 
-def _keep(engine: Engine, file: ClaimedFile, stored: Stored) -> None:
+def _judge_gateways(engine: Engine, file: ClaimedFile, refusal: failures.Refused) -> None:
+    act = _give_up if refusal.verdict is failures.Verdict.PERMANENT else _try_again
+    act(engine, file, f"refused_by_gateway_{refusal.http_status}")
+
+
+def _keep(engine: Engine, file: ClaimedFile, path: str, fetched: Fetched, seems: str) -> None:
     with engine.begin() as connection:
         conversation_id = media_files.store(
             connection,
             file.id,
-            path=stored.path,
-            sha256=stored.downloaded.sha256,
-            size=stored.downloaded.size,
-            served_type=stored.served_type,
-            mime_type=stored.told_type,
+            path=path,
+            sha256=fetched.downloaded.sha256,
+            size=fetched.downloaded.size,
+            served_type=seems,
+            mime_type=fetched.mime_type,
+            filename=fetched.filename,
         )
         event = LiveEvent(file.tenant_id, "conversation_updated", conversation_id, file.message_id, {"media": "stored"})
         live_events.emit(connection, [event])
-    log.info("media.stored", media_id=str(file.id), message_id=str(file.message_id), size=stored.downloaded.size)
+    log.info("media.stored", media_id=str(file.id), message_id=str(file.message_id), size=fetched.downloaded.size)
 
 
 def _try_again(engine: Engine, file: ClaimedFile, reason: str) -> None:

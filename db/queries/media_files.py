@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.queries.app_secrets import OWN_APP_SECRET
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.gateway_sources import NUMBER_PREFIX
 
 
 @dataclass(slots=True)
@@ -70,6 +71,8 @@ class ClaimedFile:
     mime_type: str | None
     sha256: str | None
     attempts: int
+    channel_id: UUID
+    is_gateway: bool
     access_token: str | None = field(repr=False)
     app_secret: str | None = field(repr=False)
 
@@ -81,8 +84,8 @@ WITH due AS (
 )
 UPDATE media_files f SET attempts = f.attempts + 1, due_at = now() + :lease
 FROM due, channels c WHERE f.id = due.id AND c.id = f.channel_id
-RETURNING f.id, f.tenant_id, f.message_id, f.type, f.meta_id, f.mime_type, f.sha256, f.attempts, c.access_token,
-    {OWN_APP_SECRET}
+RETURNING f.id, f.tenant_id, f.message_id, f.type, f.meta_id, f.mime_type, f.sha256, f.attempts, f.channel_id,
+    starts_with(c.phone_number_id, '{NUMBER_PREFIX}'), c.access_token, {OWN_APP_SECRET}
 """)
 
 
@@ -93,7 +96,8 @@ def claim(connection: Connection, *, limit: int, lease: timedelta) -> list[Claim
 
 _STORE = text("""
 UPDATE media_files SET state = 'stored', path = :path, sha256 = :sha256, size = :size, served_type = :served_type,
-    mime_type = coalesce(mime_type, :mime_type), stored_at = now(), due_at = NULL, reason = NULL
+    mime_type = coalesce(mime_type, :mime_type), filename = coalesce(filename, :filename),
+    stored_at = now(), due_at = NULL, reason = NULL
 WHERE id = :id AND state = 'waiting'
 RETURNING (SELECT m.conversation_id FROM messages m WHERE m.id = message_id) AS conversation_id
 """)
@@ -108,6 +112,7 @@ def store(
     size: int,
     served_type: str,
     mime_type: str | None,
+    filename: str | None,
 ) -> UUID | None:
     """Note that a file lies under a path; return the conversation of its message."""
     values = {
@@ -117,6 +122,7 @@ def store(
         "size": size,
         "served_type": served_type,
         "mime_type": mime_type,
+        "filename": filename,
     }
     conversation_id: UUID | None = connection.execute(_STORE, values).scalar_one_or_none()
     return conversation_id

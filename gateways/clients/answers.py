@@ -76,12 +76,22 @@ def clear_answer(response: requests.Response, kind: Kind) -> Any:
     """Return the JSON of an answer that says yes.
 
     Raises:
+        Refused, OutcomeUnknown: as `raise_unless_clear`; also OutcomeUnknown when it is no JSON.
+    """
+    raise_unless_clear(response, kind)
+    return _json(response)
+
+
+def raise_unless_clear(response: requests.Response, kind: Kind) -> None:
+    """Let an answer pass that says yes.
+
+    Raises:
         Refused: one of REFUSALS, or any other HTTP 4xx.
         OutcomeUnknown: anything else; a gateway's 500 may come after the message has left.
     """
     status = response.status_code
     if status in _OK:
-        return _json(response)
+        return
     beginning = response.text[:_READ_CHARACTERS]
     refusal = _matching(kind, status, "".join(beginning.lower().split(" ")), beginning.lower())
     if refusal is not None:

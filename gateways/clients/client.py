@@ -1,6 +1,7 @@
 """What every gateway's client can do, and how one call is made."""
 
 from abc import ABC, abstractmethod
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -10,13 +11,14 @@ import orjson
 import requests
 
 from gateways.addresses import message_id
-from gateways.clients.answers import clear_answer
+from gateways.clients.answers import clear_answer, raise_unless_clear
 from gateways.clients.failures import NotSupported
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
 from wire.exchange import UNTIL_IT_LEAVES, WatchedBody, build_session, exchange
 from wire.failures import OutcomeUnknown
+from wire.values import string
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -29,6 +31,15 @@ class OutgoingMedia:
     mime_type: str | None = None
     filename: str | None = None
     caption: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True, frozen=True)
+class FetchedFile:
+    """A file of a message."""
+
+    content: bytes = field(repr=False)
+    mime_type: str | None
+    filename: str | None = field(default=None, repr=False)
 
 
 class GatewayClient(ABC):
@@ -97,6 +108,10 @@ class GatewayClient(ABC):
     def pairing_code(self, phone: str) -> str:
         """Return the code that a person enters on the phone of this number (E.164)."""
 
+    @abstractmethod
+    def file(self, reference: str) -> FetchedFile:
+        """Return a file of a message by the reference that its event gave (gateways.items.Media)."""
+
     def stop(self) -> None:
         """Stop the session and keep its pairing."""
         raise NotSupported("stop")
@@ -116,6 +131,11 @@ class GatewayClient(ABC):
 
     def _delete(self, *path: str) -> Any:
         return self._call("DELETE", path, {}, None)
+
+    def _download(self, *path: str) -> FetchedFile:
+        response = UNTIL_IT_LEAVES(self._once, "GET", path, {}, None)
+        raise_unless_clear(response, self.kind)
+        return FetchedFile(response.content, response.headers.get("Content-Type"))
 
     @property
     def _segment(self) -> str:
@@ -147,6 +167,19 @@ def chat_id(to: str) -> str:
 def digits(to: str) -> str:
     """Return a phone number (E.164) without its plus, and a @lid as it is."""
     return to.removeprefix("+")
+
+
+def decoded_file(content: object, mime_type: object, filename: object = None) -> FetchedFile:
+    """Return a file that stands in an answer in base64.
+
+    Raises:
+        OutcomeUnknown: there is none in it.
+    """
+    try:
+        return FetchedFile(b64decode(string(content) or "?", validate=True), string(mime_type), string(filename))
+    except ValueError:
+        failure = OutcomeUnknown("no_file")
+    raise failure
 
 
 def sent_id(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from gateways.clients.answers import json_object_of
-from gateways.clients.client import GatewayClient, OutgoingMedia, digits, sent_id
+from gateways.clients.client import FetchedFile, GatewayClient, OutgoingMedia, decoded_file, digits, sent_id
 from gateways.clients.failures import Refused, Verdict
 from gateways.items import Json
 from gateways.kinds import Kind
@@ -63,6 +63,12 @@ class EvolutionClient(GatewayClient):
         if code is None:
             raise OutcomeUnknown("no_pairing_code")
         return code
+
+    def file(self, reference: str) -> FetchedFile:
+        """Have the file of a message decoded."""
+        body: Json = {"message": {"key": {"id": reference}}, "convertToMp4": False}
+        answer = json_object_of(self._post("chat", "getBase64FromMediaMessage", self._segment, body=body))
+        return decoded_file(answer.get("base64"), answer.get("mimetype"), answer.get("fileName"))
 
     def _headers(self) -> Mapping[str, str]:
         return {"apikey": self._api_key}

@@ -1,10 +1,11 @@
 """WAHA (waha.devlike.pro: Sessions, Send messages)."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from gateways.clients.answers import json_object_of
-from gateways.clients.client import GatewayClient, OutgoingMedia, chat_id, digits, sent_id
-from gateways.clients.failures import Refused
+from gateways.clients.client import FetchedFile, GatewayClient, OutgoingMedia, chat_id, digits, sent_id
+from gateways.clients.failures import NotSupported, Refused
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
@@ -13,6 +14,8 @@ from gateways.words import WAHA_STATUSES
 from wire.failures import OutcomeUnknown
 from wire.values import string
 
+FILES = "/api/files/"
+"""Below it WAHA keeps what customers sent, for three minutes unless WHATSAPP_FILES_LIFETIME says otherwise."""
 NOT_FOUND = 404
 UNEXPECTED_STATUS = 422
 CALLS = {"image": "sendImage", "video": "sendVideo", "audio": "sendVoice", "document": "sendFile"}
@@ -78,6 +81,13 @@ class WahaClient(GatewayClient):
         if code is None:
             raise OutcomeUnknown("no_pairing_code")
         return code
+
+    def file(self, reference: str) -> FetchedFile:
+        """Fetch the file by its address, at the gateway as we reach it: its own name for itself may lead nowhere."""
+        _, is_file, name = urlsplit(reference).path.partition(FILES)
+        if not is_file:
+            raise NotSupported("file")
+        return self._download(FILES[1:] + name)
 
     def phone_of(self, lid: str) -> str | None:
         """Return the phone number (E.164) behind a @lid, if WhatsApp tells it."""

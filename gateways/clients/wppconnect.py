@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from gateways.clients.answers import json_object_of
-from gateways.clients.client import GatewayClient, OutgoingMedia, digits, sent_id
+from gateways.clients.client import FetchedFile, GatewayClient, OutgoingMedia, decoded_file, digits, sent_id
 from gateways.items import Json
 from gateways.kinds import Kind
 from gateways.state_machine import SessionState
@@ -64,6 +64,11 @@ class WppconnectClient(GatewayClient):
         if code is None:
             raise OutcomeUnknown("no_pairing_code")
         return code
+
+    def file(self, reference: str) -> FetchedFile:
+        """Have the file of a message decoded."""
+        answer = self._session_post("download-media", {"messageId": reference})
+        return decoded_file(answer.get("base64"), answer.get("mimetype"))
 
     def _headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._api_key}"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from gateways.clients.answers import json_object_of
-from gateways.clients.client import GatewayClient, OutgoingMedia, chat_id, digits, sent_id
+from gateways.clients.client import FetchedFile, GatewayClient, OutgoingMedia, chat_id, decoded_file, digits, sent_id
 from gateways.clients.failures import Refused, Verdict
 from gateways.items import Json
 from gateways.kinds import Kind
@@ -73,6 +73,15 @@ class WwebjsClient(GatewayClient):
         if code is None:
             raise OutcomeUnknown("no_pairing_code")
         return code
+
+    def file(self, reference: str) -> FetchedFile:
+        """Have the file downloaded again."""
+        chat, _, identity = reference.partition(" ")
+        answer = json_object_of(
+            self._post("message", "downloadMedia", self._segment, body={"chatId": chat, "messageId": identity})
+        )
+        file = json_object(answer.get("messageMedia"))
+        return decoded_file(file.get("data"), file.get("mimetype"), file.get("filename"))
 
     def _headers(self) -> Mapping[str, str]:
         return {"x-api-key": self._api_key}

@@ -94,6 +94,19 @@ async def send(request: web.Request) -> web.Response:
     )
 
 
+@answering
+async def get_base64(request: web.Request) -> web.Response:
+    """The file of a message that the instance keeps."""
+    session = _session(request)
+    body = await json_of(request, _bad("no JSON"))
+    message = session.find(str(body["message"]["key"]["id"]))
+    if message is None or message.file is None:
+        raise _bad("Message not found")
+    file = message.file
+    told = {"mediaType": f"{message.type}Message", "fileName": file["filename"], "mimetype": file["mimetype"]}
+    return answer_json({**told, "base64": file["data"], "buffer": None}, CREATED)
+
+
 def _chat(body: dict[str, Any]) -> str:
     number = body.get("number")
     if not isinstance(number, str) or not number:
@@ -135,5 +148,6 @@ ROUTES = (
     web.get(BASE + "/instance/connectionState/{instance}", connection_state),
     web.post(BASE + "/instance/restart/{instance}", restart),
     web.delete(BASE + "/instance/logout/{instance}", logout),
+    web.post(BASE + "/chat/getBase64FromMediaMessage/{instance}", get_base64),
     web.post(BASE + "/message/{call:sendText|sendMedia|sendWhatsAppAudio}/{instance}", send),
 )

@@ -1,6 +1,7 @@
 """WAHA's HTTP API (waha.devlike.pro: Sessions, Send messages); 201 for what it made, 422 for a wrong status."""
 
 import re
+from base64 import b64decode
 from typing import Any
 
 from aiohttp import web
@@ -97,6 +98,16 @@ async def get_lid(request: web.Request) -> web.Response:
 
 
 @answering
+async def get_file(request: web.Request) -> web.Response:
+    """What a customer sent, from whichever session."""
+    check_key(request.headers.get("X-Api-Key"), UNAUTHORIZED)
+    file = world_of(request).file_of("waha", request.match_info["name"])
+    if file is None:
+        raise RefusedCall(404, {"statusCode": 404, "message": "Cannot GET", "error": "Not Found"})
+    return web.Response(body=b64decode(file["data"]), content_type=file["mimetype"])
+
+
+@answering
 async def send(request: web.Request) -> web.Response:
     """sendText, sendImage, sendVideo, sendVoice, sendFile."""
     body = await json_of(request, _bad("no JSON"))
@@ -131,6 +142,7 @@ def _sending(kind: str, body: dict[str, Any]) -> Sending:
 
 BASE = "/gateways/waha/api"
 ROUTES = (
+    web.get(BASE + "/files/{name}", get_file),
     web.get(BASE + "/sessions/{session}", get_session),
     web.post(BASE + "/sessions/{session}/{command:start|stop|restart|logout}", command),
     web.get(BASE + "/{session}/auth/qr", get_qr),

@@ -45,7 +45,7 @@ def message_json(message: WebMessage) -> dict[str, Any]:
     }
     if message.file is not None:
         file = {"mimetype": message.file["mimetype"], "filename": message.file["filename"], "error": None}
-        shown["media"] = {**file, "url": message.file["url"]}
+        shown["media"] = {**file, "url": f"http://localhost:3000/api/files/{message.id}"}
     return shown
 
 

@@ -46,6 +46,12 @@ class World:
         """The session of a gateway; the founding gateway is one of wwebjs-api's."""
         return self.sessions.get((kind, name)) or (self.sessions.get(("founding", name)) if kind == "wwebjs" else None)
 
+    def file_of(self, kind: str, message_id: str) -> dict[str, str] | None:
+        """The file of a message in any session of a gateway."""
+        sessions = [session for session in self.sessions.values() if session.kind == kind]
+        found = next(filter(None, (session.find(message_id) for session in sessions)), None)
+        return found.file if found else None
+
     def tell(self, session: GatewaySession, name: str, **facts: Any) -> None:
         """Post what the gateway says about a step that happens now."""
         self.posting.tell(session, Step(name, facts.pop("at", time.time()), facts.pop("id", new_message_id()), **facts))

@@ -91,6 +91,17 @@ async def send(request: web.Request) -> web.Response:
     )
 
 
+@answering
+async def download_media(request: web.Request) -> web.Response:
+    """messageId is the whole id."""
+    session = _session(request)
+    body = await json_of(request, NO_JSON)
+    found = [one for one in session.received if one.serialized == body.get("messageId")]
+    if not found or found[0].file is None:
+        raise RefusedCall(400, {"status": "error", "message": "Message not found"})
+    return answer_json({"base64": found[0].file["data"], "mimetype": found[0].file["mimetype"]})
+
+
 def _sending(call: str, body: dict[str, Any]) -> Sending:
     phone = body.get("phone")
     if not isinstance(phone, str) or not phone.isdigit():
@@ -112,5 +123,6 @@ ROUTES = (
     web.post(BASE + "/start-session", start_session),
     web.post(BASE + "/close-session", close_session),
     web.post(BASE + "/logout-session", logout_session),
+    web.post(BASE + "/download-media", download_media),
     web.post(BASE + "/{call:send-message|send-file}", send),
 )

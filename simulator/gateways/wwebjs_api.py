@@ -121,6 +121,19 @@ async def send_message(request: web.Request) -> web.Response:
     )
 
 
+@answering
+async def download_media(request: web.Request) -> web.Response:
+    """messageId is the bare id; what is not found is a 500."""
+    session = _session(request)
+    if session is None:
+        raise _bad("session_not_found", 404)
+    body = await json_of(request, _bad("no JSON"))
+    message = session.find(str(body.get("messageId")))
+    if message is None or message.chat != body.get("chatId") or message.file is None:
+        raise _bad("Message not found", 500)
+    return answer_json({"success": True, "messageMedia": message.file})
+
+
 def _connected_or_starting(session: GatewaySession | None) -> GatewaySession:
     if session is None or session.state == "stopped":
         raise _bad("session_not_found", 404)
@@ -152,5 +165,6 @@ ROUTES = (
     web.get(BASE + "/session/status/{session}", status),
     web.get(BASE + "/session/qr/{session}", qr),
     web.post(BASE + "/session/requestPairingCode/{session}", pairing_code),
+    web.post(BASE + "/message/downloadMedia/{session}", download_media),
     web.post(BASE + "/client/sendMessage/{session}", send_message),
 )

@@ -46,7 +46,13 @@ def clients(only_settings: Callable[..., None], database: str) -> Iterator[None]
 
 
 def add_session(
-    engine: Engine, tenant_id: UUID, name: str, kind: str = "waha", base_url: str = "http://127.0.0.1:9"
+    engine: Engine,
+    tenant_id: UUID,
+    name: str,
+    kind: str = "waha",
+    base_url: str = "http://127.0.0.1:9",
+    *,
+    user_id: str | None = None,
 ) -> UUID:
     wanted = WantedSession(
         kind=kind,
@@ -55,7 +61,7 @@ def add_session(
         api_key=API_KEY,
         proof="url_secret",
         secret="s" * 32,
-        user_id=None,
+        user_id=user_id,
     )
     with engine.begin() as connection:
         return register(connection, Keyring([KEY]), tenant_id, "test", wanted).channel_id
@@ -106,11 +112,25 @@ def test_the_summary_counts_each_session_once_and_filters(owner: Browser, ana: P
     assert 'hx-get="/settings/sessions?bucket=connected"' in filtered
 
 
-def test_a_script_gets_the_changing_part_alone_and_asks_every_few_seconds(owner: Browser, shop: UUID) -> None:
-    for path, seconds in (("/settings/sessions", 4), ("/settings/sessions/shop", 3)):
+def test_the_list_of_one_user_s_sessions_is_counted_alone_s3_37(owner: Browser, ana: Person, engine: Engine) -> None:
+    for name, user_id in (("s0", "maria"), ("s1", "maria"), ("s2", "juan"), ("s3", None)):
+        add_session(engine, ana.tenant_id, name, user_id=user_id)
+    put(engine, "s1", "session_connected")
+    page = owner.get("/settings/sessions?user=maria").text
+    assert re.findall(r'data-session="(\w+)"', page) == ["s0", "s1"]
+    assert dict(re.findall(r'data-count="(\w+)">(\d+)<', page))["total"] == "2"
+    assert re.findall(r"<option[^>]*>([a-z]+)<", page) == ["juan", "maria"]
+    assert "<option selected>maria<" in page
+    filtered = owner.get("/settings/sessions?user=maria&bucket=connected").text
+    assert re.findall(r'data-session="(\w+)"', filtered) == ["s1"]
+    assert 'hx-get="/settings/sessions?bucket=connected&amp;user=maria"' in filtered
+
+
+def test_a_script_gets_the_changing_part_alone_which_hears_of_sessions(owner: Browser, shop: UUID) -> None:
+    for path in ("/settings/sessions", "/settings/sessions/shop"):
         part = owner.get(path, headers=SCRIPT).text
         assert "<!doctype" not in part
-        assert f'hx-trigger="every {seconds}s"' in part
+        assert 'data-hears="session_status" hx-trigger="look throttle:1s"' in part
 
 
 @pytest.mark.parametrize(("role", "sees"), [("owner", True), ("operator", True), ("viewer", False)])
