@@ -65,6 +65,7 @@ def test_a_page_that_hears_asks_when_something_changed_and_else_hardly_ever(visi
 def test_a_page_that_hears_nothing_asks_every_three_seconds_and_hears_again_by_itself(
     visitor: Visitor, site: Site
 ) -> None:
+    """S3.39."""
     name, _ = register(site, Kind.WWEBJS)
     page = watched(visitor)
     card = page.locator(f"[data-session={name}]")

@@ -38,6 +38,7 @@ def file_row(world: GatewayWorld) -> Any:
 def test_a_file_is_fetched_from_its_gateway_and_stands_with_its_message(
     world: GatewayWorld, place: Place, kind: Kind, storage: MediaStorage
 ) -> None:
+    """S3.20."""
     connected(world, place, kind)
     wamid = send_file(world, kind)
     assert fetch_once(world.engine, storage)

@@ -22,7 +22,7 @@ from web.api.session_views import status_data, summary
 from web.pages import toasts
 from web.pages.sample_invoice import BAD_PHONE
 from web.pages.session_looks import BUCKETS, loading_percent, look_of
-from web.pages.session_strip import DAY, LENGTH, strip
+from web.pages.session_strip import DAY, LENGTH, connected_percent, strip
 from web.people.rendering import page
 from web.people.sessions import require_role, the_user
 
@@ -185,9 +185,11 @@ def _qr_image(row: Any) -> str | None:
 
 
 def _card(row: Any, transitions: Sequence[Any], now: datetime) -> dict[str, Any]:
+    stretches = strip(row, transitions, now)
     return {
         "session": row,
         "look": look_of(row.status),
         "percent": loading_percent(row),
-        "strip": strip(row, transitions, now),
+        "strip": stretches,
+        "connected": connected_percent(stretches),
     }

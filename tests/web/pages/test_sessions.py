@@ -28,7 +28,7 @@ from tests.web.api.world import Business, change, rows
 from tests.web.people.browser import Browser
 from tests.web.people.conftest import KEY, Person
 from web.pages.session_looks import LOOKS
-from web.pages.session_strip import LENGTH, strip
+from web.pages.session_strip import LENGTH, connected_percent, strip
 
 QR = "2@a-qr-that-links-a-phone"
 SCRIPT = {"HX-Request": "true"}
@@ -92,6 +92,7 @@ def shop(engine: Engine, ana: Person) -> UUID:
 def test_every_state_has_a_colour_a_word_and_where_something_is_to_be_done_advice(
     owner: Browser, shop: UUID, engine: Engine, status: str
 ) -> None:
+    """S3.36."""
     put(engine, "shop", status)
     for path in ("/settings/sessions", "/settings/sessions/shop"):
         assert f'data-status="{status}" data-colour="{LOOKS[status].colour}"' in owner.get(path).text
@@ -193,6 +194,7 @@ def add_event(engine: Engine, shop: UUID, before: str, after: str, ago: timedelt
 
 
 def test_the_strip_tells_the_last_day(owner: Browser, shop: UUID, engine: Engine) -> None:
+    """S3.47."""
     change(engine, "UPDATE gateway_sources SET created_at = now() - interval '9 days'")
     add_event(engine, shop, "initial", "session_connected", timedelta(hours=40))
     add_event(engine, shop, "session_connected", "session_not_connected", timedelta(hours=12))
@@ -202,6 +204,7 @@ def test_the_strip_tells_the_last_day(owner: Browser, shop: UUID, engine: Engine
         drawn = re.findall(r'<rect class="strip-(\w+)" x="([\d.]+)" y="0" width="([\d.]+)"', page)
         assert [colour for colour, _, _ in drawn] == ["green", "red", "green"]
         assert [round(float(width)) for _, _, width in drawn] == [LENGTH // 2, LENGTH // 4, LENGTH // 4]
+        assert re.findall(r'data-connected="\d+">([^<]+)<', page) in (["connected 75 %"], ["connected 74 %"])
 
 
 def test_a_young_session_s_strip_begins_with_it_and_changes_of_the_same_moment_take_no_room() -> None:
@@ -215,6 +218,8 @@ def test_a_young_session_s_strip_begins_with_it_and_changes_of_the_same_moment_t
     drawn = [(one.colour, one.x, one.width) for one in strip(session, changes, now)]
     assert drawn == [("secondary", LENGTH * 0.75, LENGTH / 8), ("green", LENGTH * 0.875, LENGTH / 8)]
     assert [one.colour for one in strip(session, [], now)] == ["green"]
+    assert [connected_percent(strip(session, one, now)) for one in (changes, [])] == [50, 100]
+    assert connected_percent([]) == 0
 
 
 def test_what_a_gateway_says_is_shown_as_text(owner: Browser, shop: UUID, engine: Engine) -> None:
