@@ -189,6 +189,17 @@ def test_when_it_cannot_be_stored_it_is_503_so_that_gateways_try_again(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
+def test_what_breaks_here_is_500_in_the_founding_shape_and_nothing_is_stored(
+    sources: GatewaySources, settings: Settings, engine: Engine
+) -> None:
+    """S3.2: a QR that no key can encrypt is not stored open."""
+    keyless = settings.model_copy(update={"whatsapp_encryption_key": ()})
+    client = create_gateway_app(keyless, Inbox(settings.database, on_stored=lambda: None), sources).test_client()
+    answer = post(client, Kind.FOUNDING, body_of({"event": "qr", "data": {"qr": QR}}))
+    assert (answer.status_code, answer.json) == (500, {"success": False, "error": "Internal Server Error"})
+    assert stored(engine) == []
+
+
 def test_until_the_sessions_were_read_once_nothing_is_refused_for_good(settings: Settings) -> None:
     inbox = Inbox(settings.database, on_stored=lambda: None)
     client = create_gateway_app(settings, inbox, GatewaySources(settings)).test_client()
