@@ -20,6 +20,7 @@ FIELD = "gateway"
 ECHO: Final = "echo"
 MEDIA: Final = "media"
 MIME_TYPE: Final = "mime_type"
+CALL: Final = "call"
 
 
 @dataclass(slots=True, frozen=True)
@@ -61,6 +62,8 @@ def _read(row: GatewayRow, item: GatewayItem) -> whatsapp.Item | SessionEvent | 
         return item
     if isinstance(item, Message):
         return item if item.from_me else _inbound(row, item)
+    if isinstance(item, Call):
+        return _called(row, item)
     if isinstance(item, Ack):
         # An ack of 0 says only that the gateway took the message over, which its answer said before.
         return _receipt(row, item) if item.status in RECEIPT_STATUSES else None
@@ -68,7 +71,7 @@ def _read(row: GatewayRow, item: GatewayItem) -> whatsapp.Item | SessionEvent | 
         return whatsapp.Unhandled(
             phone_number_id=row.number, waba_id=None, field=FIELD, raw=item.raw, reason=item.reason, detail=item.detail
         )
-    return other_event(row, item, "call" if isinstance(item, Call) else item.event)
+    return other_event(row, item, item.event)
 
 
 def other_event(row: GatewayRow, item: GatewayItem, kind: str) -> whatsapp.OtherEvent:
@@ -97,6 +100,28 @@ def _inbound(row: GatewayRow, message: Message) -> whatsapp.Item:
         text=message.text,
         context_wamid=message.context_id,
         group_id=message.group_id,
+    )
+
+
+def _called(row: GatewayRow, call: Call) -> whatsapp.Item:
+    """A call stands in the thread of who called; WhatsApp tells neither whether nor how long it was answered."""
+    if call.phone is None and call.lid is None:
+        return other_event(row, call, CALL)
+    return whatsapp.InboundMessage(
+        phone_number_id=row.number,
+        waba_id=None,
+        field=FIELD,
+        raw=call.raw,
+        wamid=call.call_id,
+        type=CALL,
+        at=call.at or row.received_at,
+        sender_phone=call.phone,
+        sender_bsuid=call.lid,
+        profile_name=None,
+        username=None,
+        text=None,
+        context_wamid=None,
+        group_id=None,
     )
 
 

@@ -31,7 +31,7 @@ class LiveEvent(Base):
     tenant_id: Mapped[UUID]
     sequence: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[str]
-    """new_message | message_status | conversation_updated | session_status"""
+    """new_message | message_status | conversation_updated | session_status | alarm"""
     conversation_id: Mapped[UUID | None]
     message_id: Mapped[UUID | None]
     payload: Mapped[dict[str, Any]]

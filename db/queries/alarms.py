@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from db.ids import new_id
 from db.queries.bulk import record_source, rows_parameter
+from db.queries.live_events import told_alarms
 
 
 @dataclass(slots=True, frozen=True)
@@ -24,14 +25,18 @@ class NewAlarm:
 
 _COLUMNS = {"id": "uuid", "tenant_id": "uuid", "kind": "text", "target": "text", "details": "jsonb"}
 _RAISE = text(f"""
-INSERT INTO alarms ({", ".join(_COLUMNS)}, delivery, due_at)
-SELECT v.*, CASE WHEN e.id IS NULL THEN 'none' ELSE 'waiting' END, CASE WHEN e.id IS NOT NULL THEN now() END
-FROM {record_source(_COLUMNS)} LEFT JOIN callback_endpoints e ON e.tenant_id = v.tenant_id
+WITH raised AS (
+    INSERT INTO alarms ({", ".join(_COLUMNS)}, delivery, due_at)
+    SELECT v.*, CASE WHEN e.id IS NULL THEN 'none' ELSE 'waiting' END, CASE WHEN e.id IS NOT NULL THEN now() END
+    FROM {record_source(_COLUMNS)} LEFT JOIN callback_endpoints e ON e.tenant_id = v.tenant_id
+    RETURNING id, tenant_id, kind, target
+)
+{told_alarms("raised")}
 """)
 
 
 def raise_alarms(connection: Connection, alarms: Sequence[NewAlarm]) -> None:
-    """Keep alarms; those of tenants with an endpoint wait for their delivery. One statement."""
+    """Keep alarms and tell them live; those of tenants with an endpoint wait for their delivery. One statement."""
     rows = [
         {
             "id": new_id(),

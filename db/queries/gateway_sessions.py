@@ -179,13 +179,17 @@ def set_sessions(connection: Connection, sessions: Sequence[SessionNow], qr_life
     )
 
 
-_FORGET_QRS = text("""
-UPDATE gateway_sessions SET qr = NULL, pairing_code = NULL, qr_expires_at = NULL WHERE qr_expires_at <= now()
+_FORGET_QRS = text(f"""
+WITH told AS (
+    UPDATE gateway_sessions SET qr = NULL, pairing_code = NULL, qr_expires_at = NULL
+    WHERE qr_expires_at <= now() RETURNING channel_id, tenant_id, status
+)
+{told_sessions("told")}
 """)
 
 
 def forget_expired_qrs(connection: Connection) -> int:
-    """Erase QRs and pairing codes whose time is over; return how many."""
+    """Erase QRs and pairing codes whose time is over, and tell of their sessions; return how many."""
     return connection.execute(_FORGET_QRS).rowcount
 
 

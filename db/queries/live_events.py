@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from db.queries.bulk import record_source, rows_parameter
 
-Kind = Literal["new_message", "message_status", "conversation_updated", "session_status"]
+Kind = Literal["new_message", "message_status", "conversation_updated", "session_status", "alarm"]
 
 ADVISORY_LOCK = 7_261_003
 """Any constant of our own: one process numbers at a time."""
@@ -77,6 +77,14 @@ INSERT INTO live_events (tenant_id, kind, payload)
 SELECT t.tenant_id, 'session_status',
     jsonb_build_object('session_id', g.session_id, 'channel_id', t.channel_id, 'status', t.status)
 FROM {source} t JOIN gateway_sources g ON g.channel_id = t.channel_id
+"""
+
+
+def told_alarms(source: str) -> str:
+    """Return the statement that tells of alarms; `source` names rows with the columns of `alarms`."""
+    return f"""
+INSERT INTO live_events (tenant_id, kind, payload)
+SELECT tenant_id, 'alarm', jsonb_build_object('id', id, 'kind', kind, 'target', target) FROM {source}
 """
 
 

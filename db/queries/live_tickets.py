@@ -15,7 +15,8 @@ class Holder:
 
     tenant_id: UUID
     user_id: str
-    key_id: UUID
+    key_id: UUID | None
+    """The API key that asked for it; None: a page, by its person's login."""
 
 
 _GIVE = text("""
@@ -35,7 +36,7 @@ def give(connection: Connection, holder: Holder, lifetime: timedelta) -> tuple[s
 
 _TAKE = text("""
 DELETE FROM live_tickets WHERE digest = :digest
-RETURNING tenant_id, user_id, api_key_id, expires_at > now() AND api_key_id IS NOT NULL AS holds
+RETURNING tenant_id, user_id, api_key_id, expires_at > now() AS holds
 """)
 
 

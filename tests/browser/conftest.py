@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from embedded.ports import free_port
 from embedded.postgres import Postgres
 from embedded.processes import PROCESSES
+from tests.browser.one_origin import OneOrigin
 from tests.system.conftest import System, running
 
 DATABASE = "browser"
@@ -22,9 +24,38 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Site(System):
-    """The pages, Meta's stand-in, and the workers between them."""
+    """The pages, what tells them of changes, Meta's stand-in, and the workers between them."""
 
-    processes = tuple(process for process in PROCESSES if process.carries_messages)
+    processes = tuple(process for process in PROCESSES if process.carries_messages or process.name == "realtime")
+
+    @property
+    def live_address(self) -> str:
+        """Where the pages' live connections lead."""
+        return f"ws://127.0.0.1:{self.environment['REALTIME_PORT']}/"
+
+
+class OneOriginSite(Site):
+    """The same as in production: one origin for pages and live connections."""
+
+    def _environment(self) -> dict[str, str]:
+        given = super()._environment()
+        self.origin = OneOrigin(free_port(), int(given["PORT"]), int(given["REALTIME_PORT"]))
+        return {**given, "PUBLIC_URL": self.origin.url}
+
+    @property
+    def live_address(self) -> str:
+        """Where the pages' live connections lead."""
+        return self.url.replace("http", "ws", 1) + "/"
+
+    def start(self) -> None:
+        """Start everything."""
+        self.origin.start()
+        super().start()
+
+    def stop(self) -> None:
+        """End everything at once."""
+        super().stop()
+        self.origin.stop()
 
 
 @dataclass
@@ -55,6 +86,7 @@ class Visitor:
         self.context.on("console", lambda message: self._note(message.type, message.text))
         self.context.on("weberror", lambda error: self._note("error", str(error.error)))
         self.context.on("request", self._note_request)
+        self.context.on("page", lambda page: page.on("websocket", lambda socket: self._note_socket(socket.url)))
 
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
@@ -64,11 +96,15 @@ class Visitor:
         if not request.url.startswith((self.site.url + "/", "data:")):
             self.complaints.append(f"outside: {request.url}")
 
+    def _note_socket(self, url: str) -> None:
+        if not url.startswith(self.site.live_address):
+            self.complaints.append(f"outside: {url}")
+
 
 @pytest.fixture(scope="package")
 def site(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
     """Web and simulator run."""
-    with running(Site, server_dir / DATABASE, postgres_server, migrated_template, DATABASE) as made:
+    with running(OneOriginSite, server_dir / DATABASE, postgres_server, migrated_template, DATABASE) as made:
         yield made
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from embedded.processes import PROCESSES
 from tests.browser.conftest import Site
 
-NEEDED = ("web", "simulator", "worker-ingest", "worker-send", "worker-media", "worker-housekeeping")
+NEEDED = ("web", "realtime", "simulator", "worker-ingest", "worker-send", "worker-media", "worker-housekeeping")
 CUSTOMER = "+18095550123"
 
 

@@ -29,8 +29,9 @@ pytestmark = pytest.mark.whole_machine
 
 @pytest.fixture(scope="module")
 def site(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:
-    """Pages, workers and simulator run."""
-    with running(TalkingSite, server_dir / "talking", postgres_server, migrated_template, "talking") as made:
+    """Pages, workers and simulator run as `make run` starts them: live connections have a port of their own."""
+    name, more = "talking", {"ENV": "development"}
+    with running(TalkingSite, server_dir / name, postgres_server, migrated_template, name, **more) as made:
         yield made
 
 
@@ -65,6 +66,7 @@ def test_two_windows_see_a_customer_write_and_an_answer_become_blue(
 ) -> None:
     first, second = make_visitor().log_in(path="/inbox"), make_visitor().log_in(path="/inbox")
     for page in (first, second):
+        expect(page.locator("#live[data-hearing]")).to_have_count(1)
         expect(page.locator(".line")).to_have_count(0)
     wamid = site.customer_writes("¿Me reenvían la factura?")
     for page in (first, second):

@@ -34,6 +34,7 @@ ACKS: list[tuple[Kind, Callable[[int], bytes]]] = [
 
 @pytest.mark.parametrize(("kind", "build"), ACKS)
 def test_acks_from_minus_one_to_four_climb_the_one_ladder(kind: Kind, build: Callable[[int], bytes]) -> None:
+    """S3.18."""
     items = [only(kind, build(ack)) for ack in range(-1, 5)]
     assert [item.status for item in items if isinstance(item, Ack)] == [
         "failed",

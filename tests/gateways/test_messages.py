@@ -31,6 +31,7 @@ WHEN = datetime.fromtimestamp(AT, UTC)
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_text_is_the_same_message_in_every_dialect(kind: Kind) -> None:
+    """S3.16."""
     item = message(kind, INCOMING[kind]())
     told = (item.message_id, item.type, item.from_me, item.phone, item.text, item.name, item.at, item.group_id)
     assert told == (ID, "text", False, PHONE, "Hola", "Ana Peña", WHEN, None)
@@ -130,9 +131,17 @@ def test_statuses_and_channels_are_no_conversation(kind: Kind, chat: str) -> Non
 
 
 def test_message_and_message_create_are_one_message() -> None:
+    """S3.17."""
     first = only(Kind.WWEBJS, wwebjs("message", {"message": web_message()}))
     again = only(Kind.WWEBJS, wwebjs("message_create", {"message": web_message()}))
     assert first.key == again.key
+
+
+def test_a_file_that_was_uploaded_is_told_of_with_its_message_s3_21() -> None:
+    shown = web_message(fromMe=True, type="image", hasMedia=True)
+    told = only(Kind.WWEBJS, wwebjs("message_create", {"message": shown}))
+    uploaded = only(Kind.WWEBJS, wwebjs("media_uploaded", {"message": shown}))
+    assert (uploaded.key, uploaded.event) == (told.key, "media_uploaded")
 
 
 def test_several_messages_in_one_evolution_body_all_come_out() -> None:
@@ -151,6 +160,7 @@ def test_several_messages_in_one_evolution_body_all_come_out() -> None:
     ],
 )
 def test_a_call_names_its_caller(kind: Kind, body: bytes) -> None:
+    """S3.19."""
     item = only(kind, body)
     assert isinstance(item, Call)
     assert (item.call_id, item.phone, item.is_video) == ("call_123", PHONE, False)

@@ -55,6 +55,7 @@ def test_every_body_form_of_s3_1_tells_the_same_qr(payload: Any) -> None:
     ],
 )  # fmt: skip
 def test_the_texts_for_people_are_the_founding_ones(payload: Any, state: str, message: str) -> None:
+    """S3.8, S3.9, S3.11, S3.12, S3.14, S3.15, S3.21b."""
     item = only(Kind.FOUNDING, payload)
     assert isinstance(item, SessionEvent)
     assert (item.signal.state, item.message) == (state, message)

@@ -91,6 +91,7 @@ def test_digests_tell_secrets_apart_without_telling_them() -> None:
 
 
 def test_the_picture_is_a_png_of_at_least_256_pixels() -> None:
+    """S3.21b."""
     image = qr_image(QR)
     assert image is not None
     content = base64.b64decode(image.removeprefix("data:image/png;base64,"))
@@ -99,4 +100,5 @@ def test_the_picture_is_a_png_of_at_least_256_pixels() -> None:
 
 
 def test_what_cannot_be_drawn_is_null() -> None:
+    """S3.29."""
     assert qr_image("x" * 5000) is None

@@ -93,6 +93,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("kind", "body", "state"), WORDS)
 def test_every_word_of_every_gateway_has_its_state(kind: Kind, body: bytes, state: str) -> None:
+    """S3.10, S3.13: auth_failure goes out under the name status; S3.14."""
     (item,) = split(kind, body)
     assert isinstance(item, SessionEvent)
     assert item.signal.state == state
@@ -215,6 +216,7 @@ HEARD = st.builds(
     st.lists(HEARD, min_size=1, max_size=12).flatmap(lambda all_: st.tuples(st.just(all_), st.permutations(all_ * 2)))
 )
 def test_order_of_arrival_and_repeats_never_matter(drawn: tuple[list[HeardSignal], list[HeardSignal]]) -> None:
+    """S3.31."""
     once, mixed = drawn
     assert transitions(mixed) == transitions(once)
 

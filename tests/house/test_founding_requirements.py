@@ -8,8 +8,15 @@ import pytest
 
 from tests.house.compose_file import ROOT
 
-PROMISED = (*(f"S4.{number}" for number in range(1, 14)), "S4.17")
-"""verify, receive, status, statuses, send-invoice and its rules, send-message, send-template, health."""
+SESSIONS_ELSEWHERE = (23, 24)
+"""The origin's table, and DATABASE_URL, which all systems share."""
+PROMISED = (
+    *(f"S3.{number}" for number in range(1, 51) if number not in SESSIONS_ELSEWHERE),
+    *(f"S4.{number}" for number in range(1, 14)),
+    "S4.17",
+)
+"""Sessions of gateways; verify, receive, status, statuses, send-invoice and its rules, send-message, send-template,
+health."""
 NUMBER = re.compile(r"S(\d+)[._](\d+)(?!\d)", re.IGNORECASE)
 
 

@@ -65,9 +65,10 @@ def test_caddy_gets_its_certificate_for_the_given_name_and_asks_the_web() -> Non
 
 def test_live_connections_reach_their_own_process_and_are_not_cut_between_heartbeats() -> None:
     assert re.search(r"@live path_regexp \S+/api/v1/ws/chat/\S+\s+reverse_proxy @live realtime:8001", CADDY)
-    block = upstream_of("/api/v1/ws/chat/")
-    assert "proxy_pass http://paperboy_live;" in block
-    assert "proxy_set_header Upgrade $http_upgrade;" in block
-    waits = re.search(r"proxy_read_timeout (\d+)s;", block)
-    assert waits is not None
-    assert int(waits[1]) > 2 * HEARTBEAT_SECONDS
+    for prefix, passed in (("", ""), ("/paperboy", "/api/v1/ws/chat/")):
+        block = upstream_of(f"{prefix}/api/v1/ws/chat/")
+        assert f"proxy_pass http://paperboy_live{passed};" in block
+        assert "proxy_set_header Upgrade $http_upgrade;" in block
+        waits = re.search(r"proxy_read_timeout (\d+)s;", block)
+        assert waits is not None
+        assert int(waits[1]) > 2 * HEARTBEAT_SECONDS

@@ -51,6 +51,7 @@ def opened(world: GatewayWorld, row: Any) -> str:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_life_from_qr_to_messages_to_the_end(world: GatewayWorld, place: Place, kind: Kind) -> None:
+    """S3.31, S3.38."""
     channel = world.register(place, kind)
     assert world.session(place).status == "initial"
     world.act(kind, "start")
@@ -227,6 +228,7 @@ def test_a_person_behind_a_lid_is_known_by_it_and_answered_there(world: GatewayW
 
 @pytest.mark.parametrize("kind", Kind)
 def test_no_key_and_no_qr_lies_open_anywhere(world: GatewayWorld, place: Place, kind: Kind) -> None:
+    """S3.50."""
     world.register(place, kind)
     world.act(kind, "start")
     sessions.fetch_qrs()
@@ -242,6 +244,7 @@ def test_no_key_and_no_qr_lies_open_anywhere(world: GatewayWorld, place: Place, 
 
 
 def test_a_qr_is_forgotten_when_its_time_is_over(world: GatewayWorld, place: Place) -> None:
+    """S3.42."""
     world.register(place, Kind.WWEBJS)
     world.act(Kind.WWEBJS, "start")
     with world.engine.begin() as connection:

@@ -145,6 +145,20 @@ def test_our_own_message_told_before_its_answer_is_there_once(
     assert tuple(message) == (message_id, "accepted", None)
 
 
+def test_a_call_stands_in_the_thread_of_who_called_once_s3_19_s3_44(
+    world: GatewayWorld, place: Place, kind: Kind
+) -> None:
+    connected(world, place, kind)
+    world.meta.control("gateways/faults", {"events": {"duplicate": 2}})
+    world.act(kind, "call", **{"from": CUSTOMER})
+    (call,) = world.rows(
+        "SELECT m.type, m.direction, c.phone, v.unread FROM messages m JOIN conversations v ON v.id = m.conversation_id "
+        "JOIN contacts c ON c.id = v.contact_id"
+    )
+    assert tuple(call) == ("call", "inbound", CUSTOMER, 1)
+    assert world.rows("SELECT FROM events") == []
+
+
 def test_a_gateway_is_told_of_no_read_marks(world: GatewayWorld, place: Place) -> None:
     connected(world, place, Kind.WAHA)
     world.act(Kind.WAHA, "inbound", **{"from": CUSTOMER})
@@ -165,3 +179,22 @@ def test_every_change_of_a_session_is_told_and_never_its_code(world: GatewayWorl
     assert "qr_generated" in states
     payload = {"session_id": "shop", "channel_id": str(channel.channel_id), "status": "session_connected"}
     assert told[-1].payload == payload
+
+
+def test_an_expired_qr_is_told_too_and_an_alarm_when_it_is_raised(world: GatewayWorld, place: Place) -> None:
+    world.register(place, Kind.WWEBJS)
+    world.act(Kind.WWEBJS, "start")
+    with world.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE gateway_sessions SET qr_expires_at = now() - interval '1 second'")
+        live_events.number(connection)
+        before = live_events.latest(connection, place.tenant_id)
+    sessions.forget_qrs()
+    world.act(Kind.WWEBJS, "scan")
+    world.act(Kind.WWEBJS, "lose", reason="NAVIGATION")
+    with world.engine.begin() as connection:
+        live_events.number(connection)
+        told = live_events.since(connection, place.tenant_id, before)
+    assert (told[0].kind, told[0].payload["status"]) == ("session_status", "qr_generated")
+    (alarm,) = world.rows("SELECT id::text, kind, target FROM alarms")
+    [one] = [one.payload for one in told if one.kind == "alarm"]
+    assert one == {"id": alarm.id, "kind": "session.disconnected", "target": "shop"} == dict(alarm._mapping)

@@ -1,21 +1,17 @@
 """Tickets for live connections, and who is connected (S1.9, S1.10); the connections themselves: web.realtime."""
 
-from datetime import timedelta
-from urllib.parse import quote, urlencode
-
 from apiflask import APIBlueprint
 from flask import Response
 
-from db.queries import live_events, live_presences, live_tickets
+from db.queries import live_events, live_presences
 from db.queries.live_tickets import Holder
 from web.api.answers import json_answer, moment
 from web.api.auth import current_key_id, current_tenant, protect
+from web.api.live_tickets import new_ticket
 from web.api.schemas.live import LiveStats, LiveStatus, TicketShown, TicketWanted
 from web.api.services import services
 
 COLLECTION = "/api/v1/ws"
-TICKET_LIFETIME = timedelta(seconds=60)
-"""From the page's request to its handshake; a page that connects again asks again."""
 AT = "2026-11-21T12:00:00Z"
 TICKET = {"ticket": "kM3…", "user_id": "ana", "url": "wss://paperboy.example/api/v1/ws/chat/ana", "expires_at": AT}
 
@@ -33,11 +29,9 @@ def post_ticket(json_data: TicketWanted) -> Response:
     Your server asks for it and hands it to its page; the API key stays where it is. Servers connect with the key
     itself, as `Authorization: Bearer`. What a ticket opens ends when the key is revoked.
     """
-    with services().database.connect() as connection:
-        holder = Holder(current_tenant(), json_data.user_id, current_key_id())
-        ticket, expires_at = live_tickets.give(connection, holder, TICKET_LIFETIME)
-    shown = {"ticket": ticket, "user_id": json_data.user_id, "url": _url(json_data.user_id, ticket)}
-    return json_answer({**shown, "expires_at": moment(expires_at)})
+    given = new_ticket(Holder(current_tenant(), json_data.user_id, current_key_id()))
+    shown = {"ticket": given.ticket, "user_id": json_data.user_id, "url": given.url}
+    return json_answer({**shown, "expires_at": moment(given.expires_at)})
 
 
 @blueprint.get("/status/<user_id>")
@@ -62,8 +56,3 @@ def get_stats() -> Response:
         sequence = live_events.latest(connection, current_tenant())
     shown = {"connections": totals.connections, "users": totals.users, "processes": totals.processes}
     return json_answer({**shown, "sequence": sequence})
-
-
-def _url(user_id: str, ticket: str) -> str:
-    base = services().settings.live_url.replace("http", "ws", 1)
-    return f"{base}{COLLECTION}/chat/{quote(user_id, safe='')}?{urlencode({'ticket': ticket})}"

@@ -15,6 +15,7 @@ KINDS: Final = {
     "contacts": (Sentence("Contact card"), "address-book"),
     "order": (Sentence("Order"), "shopping-cart"),
     "template": (Sentence("Template"), "template"),
+    "call": (Sentence("Called"), "phone"),
     "system": (Sentence("Change at WhatsApp"), "user-circle"),
     "request_welcome": (Sentence("Opened the chat for the first time"), "message-circle"),
 }

@@ -44,7 +44,7 @@ blueprint = Blueprint("alarms", __name__, url_prefix="/settings/alarms")
 
 @blueprint.get("")
 def show() -> Response:
-    """The alarms, newest first."""
+    """The alarms, newest first; live.js has the list drawn again."""
     return _page()
 
 
@@ -114,8 +114,9 @@ def _page(status: int = 200, *, secret: str | None = None, error: Sentence | Non
     with services().database.connect() as connection:
         rows = alarms.list_newest(connection, tenant_id, before=cursor_of(request.args), limit=PAGE + 1)
         endpoint = callback_endpoints.find(connection, tenant_id)
+    is_part = "HX-Request" in request.headers
     return page(
-        "settings/alarms.html",
+        "settings/alarm_list.html" if is_part else "settings/alarms.html",
         status,
         alarms=[(row, _told(row)) for row in rows[:PAGE]],
         older=following(rows),

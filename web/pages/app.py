@@ -20,6 +20,7 @@ from web.pages import (
     customers,
     home,
     keys,
+    live,
     message_templates,
     people,
     sample_invoice,
@@ -30,6 +31,7 @@ from web.pages import (
 from web.pages.appearance import install_appearance
 from web.pages.errors import register_error_handlers
 from web.pages.limits import install_page_limit
+from web.pages.live import install_live
 from web.pages.moments import install_moments
 from web.people import account, invitation, login
 from web.people.cookies import install_cookies
@@ -37,13 +39,14 @@ from web.people.language import install_language
 from web.people.sessions import install_sessions
 
 MAX_BODY_BYTES: Final = 100_000
-ROOTS: Final = frozenset({"", "login", "logout", "invitation", "settings", "account", "inbox", "assets"})
+ROOTS: Final = frozenset({"", "login", "logout", "invitation", "settings", "account", "inbox", "assets", "live"})
 """First words of the pages' paths; every other address belongs to the API or to the webhooks."""
 PUBLIC: Final = frozenset({"static", "login.show", "login.submit", "invitation.show", "invitation.submit"})
 """Endpoints for everybody; all others ask for the login."""
 MODULES: Final = (
     home, login, account, invitation, connection, credentials, sample_invoice, webhook, message_templates, keys,
-    people, audit, sessions, session_registration, alarms, inbox, answering, changing, files, canned, rules, customers,
+    people, audit, sessions, session_registration, alarms, live, inbox, answering, changing, files, canned, rules,
+    customers,
 )  # fmt: skip
 
 
@@ -67,6 +70,7 @@ def create_pages_app(settings: Settings, services: Services) -> Flask:
     install_language(app)
     install_moments(app)
     install_appearance(app)
+    install_live(app)
     register_error_handlers(app)
     limit_chunked_bodies(app)
     install_page_limit(app, settings.pages_rate_limit)

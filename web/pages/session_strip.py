@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+from gateways.state_machine import SessionState
 from messaging.sentences import Sentence
 from web.pages.session_looks import look_of
 
 DAY: Final = timedelta(hours=24)
+CONNECTED: Final = look_of(SessionState.SESSION_CONNECTED).colour
 LENGTH: Final = 1440
 """Units of the drawing: one a minute."""
 
@@ -39,6 +41,12 @@ def strip(session: Any, transitions: Sequence[Any], now: datetime) -> list[Stret
     changes = [(begin, first), *((max(one.at, begin), one.after) for one in transitions)]
     ends = [*changes, (now, "")]
     return [_stretch(start, end, state, now) for (start, state), (end, _) in pairwise(ends) if start < end]
+
+
+def connected_percent(stretches: Sequence[Stretch]) -> int:
+    """Return how much of its last day a session was connected (S3.47); rounded down, so that 100 means all of it."""
+    connected = sum(one.width for one in stretches if one.colour == CONNECTED)
+    return int(100 * connected / (sum(one.width for one in stretches) or 1))
 
 
 def _stretch(start: datetime, end: datetime, state: str, now: datetime) -> Stretch:

@@ -22,7 +22,7 @@ from web.api.session_views import status_data, summary
 from web.pages import toasts
 from web.pages.sample_invoice import BAD_PHONE
 from web.pages.session_looks import BUCKETS, loading_percent, look_of
-from web.pages.session_strip import DAY, LENGTH, strip
+from web.pages.session_strip import DAY, LENGTH, connected_percent, strip
 from web.people.rendering import page
 from web.people.sessions import require_role, the_user
 
@@ -43,11 +43,12 @@ log = get_logger(__name__)
 
 @blueprint.get("")
 def show() -> Response:
-    """All sessions with a summary; a script asks for the list again every few seconds."""
-    wanted, now = request.args.get("bucket", ""), datetime.now(UTC)
+    """All sessions with a summary; live.js has the list drawn again."""
+    wanted, owner, now = request.args.get("bucket", ""), request.args.get("user", ""), datetime.now(UTC)
     with services().database.connect() as connection:
-        rows = gateway_sources.shown(connection, the_user().tenant_id)
+        every = gateway_sources.shown(connection, the_user().tenant_id)
         day = gateway_sessions.transitions_since(connection, the_user().tenant_id, now - DAY)
+    rows = [row for row in every if not owner or row.user_id == owner]
     shown = [row for row in rows if wanted not in BUCKETS or bucket(row.status, has_qr=row.has_qr) == wanted]
     template = "settings/session_cards.html" if "HX-Request" in request.headers else "settings/sessions.html"
     return page(
@@ -56,6 +57,8 @@ def show() -> Response:
         summary=summary(rows),
         buckets=BUCKETS,
         wanted=wanted,
+        owner=owner,
+        owners=sorted({row.user_id for row in every if row.user_id}),
         strip_length=LENGTH,
     )
 
@@ -76,7 +79,7 @@ def stop_all() -> AnyResponse:
 
 @blueprint.get("/<session_id>")
 def show_session(session_id: str) -> Response:
-    """One session; a script asks for its state again every few seconds."""
+    """One session; live.js has its state drawn again."""
     return _session_page(session_id)
 
 
@@ -182,9 +185,11 @@ def _qr_image(row: Any) -> str | None:
 
 
 def _card(row: Any, transitions: Sequence[Any], now: datetime) -> dict[str, Any]:
+    stretches = strip(row, transitions, now)
     return {
         "session": row,
         "look": look_of(row.status),
         "percent": loading_percent(row),
-        "strip": strip(row, transitions, now),
+        "strip": stretches,
+        "connected": connected_percent(stretches),
     }

@@ -5,14 +5,15 @@ from typing import Any, Final
 
 from flask import Response, make_response, render_template
 
+from web.api.live_tickets import live_address
+from web.api.services import services
 from web.people.language import language
 from web.people.sessions import current_user
 from web.security_headers import POLICY
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-    "font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'"
 )
 
 
@@ -26,6 +27,6 @@ def page(template: str, status: int = 200, headers: Mapping[str, str] | None = N
         context: what the template shows.
     """
     response = make_response(render_template(template, user=current_user(), language=language(), **context), status)
-    response.headers[POLICY] = PAGE_POLICY
+    response.headers[POLICY] = f"{PAGE_POLICY} {live_address(services().settings)}"
     response.headers.update(headers or {})
     return response

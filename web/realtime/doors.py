@@ -25,6 +25,7 @@ READING = "read"
 NO_TICKET = "Ask POST /api/v1/ws/tickets for a ticket; each opens one connection."
 LONGEST_USER_ID = 100
 BEARER = "Bearer "
+THIS_MACHINE = ("127.0.0.1", "localhost")
 
 
 class NotLetIn(Exception):
@@ -41,8 +42,8 @@ class Visitor:
     """Who connects, and from where on it wants to be told what."""
 
     tenant_id: UUID
-    key_id: UUID
-    """The API key that it came with, or that its ticket was asked for with."""
+    key_id: UUID | None
+    """The API key that it came with, or that its ticket was asked for with; None: one of our own pages."""
     user_id: str
     after: int | None
     """The sequence number it was told up to before; None: from now on."""
@@ -60,7 +61,7 @@ class Doors:
 
     def __init__(self, settings: Settings, database: Database, keys: KeyRing) -> None:
         self._prefix = settings.script_name
-        self._origins = {_origin(settings.own_url), *settings.session_cors_origins}
+        self._origins = {*_own_origins(settings), *settings.session_cors_origins}
         self._database = database
         self._keys = keys
 
@@ -125,6 +126,12 @@ def _wanted(query: dict[str, list[str]]) -> tuple[int | None, frozenset[Conversa
     except WrongFrameError as wrong:
         raise NotLetIn(HTTPStatus.BAD_REQUEST, str(wrong)) from None
     return int(after) if after else None, conversations
+
+
+def _own_origins(settings: Settings) -> set[str]:
+    """Who develops calls this machine by either name, whatever PUBLIC_URL says."""
+    own = {_origin(settings.own_url)}
+    return own if settings.env == "production" else own | {f"http://{name}:{settings.port}" for name in THIS_MACHINE}
 
 
 def _origin(url: str) -> str:

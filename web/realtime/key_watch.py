@@ -31,12 +31,15 @@ class KeyWatch:
         self._database = database
         self._connections: dict[UUID, set[ServerConnection]] = defaultdict(set)
 
-    def add(self, key_id: UUID, connection: ServerConnection) -> None:
-        """Watch a connection."""
-        self._connections[key_id].add(connection)
+    def add(self, key_id: UUID | None, connection: ServerConnection) -> None:
+        """Watch a connection; one that came without a key has none that could end."""
+        if key_id is not None:
+            self._connections[key_id].add(connection)
 
-    def remove(self, key_id: UUID, connection: ServerConnection) -> None:
+    def remove(self, key_id: UUID | None, connection: ServerConnection) -> None:
         """Watch a connection no more."""
+        if key_id is None:
+            return
         self._connections[key_id].discard(connection)
         if not self._connections[key_id]:
             del self._connections[key_id]

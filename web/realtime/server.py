@@ -31,6 +31,8 @@ MOST_OF_A_USER = 10
 MOST_SAID_A_SECOND = 50
 GOODBYE_SECONDS = 3.0
 LONGEST_FRAME = 4_096
+LONGEST_CONNECTION_SECONDS = 900.0
+"""Then whoever listens proves again who they are: meanwhile a key was perhaps revoked, or a person switched off."""
 CATCH_UP_SECONDS = 20.0
 """Whoever cannot take what it missed within this is cut off."""
 
@@ -117,7 +119,10 @@ class Realtime:
             return
         try:
             await connection.send(frames.write("connected", sequence=listener.position, heartbeat=HEARTBEAT_SECONDS))
-            await _obey(connection, feed, listener)
+            async with asyncio.timeout(LONGEST_CONNECTION_SECONDS):
+                await _obey(connection, feed, listener)
+        except TimeoutError:
+            await connection.close(CloseCode.GOING_AWAY, "connect again")
         finally:
             self._teller.leave(visitor.tenant_id, feed, listener)
 

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
@@ -106,6 +107,27 @@ def test_a_session_is_registered_and_its_secret_shown_this_once(admin: Caller) -
     assert "never-shown-key" not in again + answer.text
 
 
+def test_address_and_key_come_from_the_environment_where_a_registration_leaves_them_out(
+    only_settings: Callable[..., None], database: str, engine: Engine, business: Business
+) -> None:
+    """S3.25, S3.26."""
+    only_settings(
+        DATABASE_URL=database,
+        WHATSAPP_ENCRYPTION_KEY=KEY,
+        WHATSAPP_SERVER_API="http://gateway.internal:3000/",
+        WHATSAPP_API_KEY="key-of-the-environment",
+    )
+    app = create_api_app(Settings(_env_file=None))
+    with engine.begin() as connection:
+        admin = Caller(Client(app), add_key(connection, business.tenant_id, ("settings", "read")))
+    answer = admin("POST", "/v1/gateways", {"kind": "waha", "session_id": "shop"})
+    app.extensions[EXTENSION].database.close()
+    assert (answer.status_code, answer.json["base_url"]) == (201, "http://gateway.internal:3000")
+    with engine.connect() as connection:
+        [source] = gateway_sources.by_channel(connection, [UUID(answer.json["id"])]).values()
+    assert Keyring([KEY]).decrypt(source.api_key, sealed.ACCESS_TOKEN) == "key-of-the-environment"
+
+
 def test_where_the_url_proves_the_origin_it_holds_the_secret(admin: Caller) -> None:
     made = register(admin, kind="wppconnect", secret="a-secret-for-the-url").json
     assert made["webhook_url"].endswith("/api/whatsapp/webhook/shop?secret=a-secret-for-the-url")
@@ -151,6 +173,7 @@ def test_only_keys_with_the_scope_settings_register_and_control(reader: Caller, 
 
 
 def test_status_in_the_founding_shape_with_a_picture_of_the_qr(admin: Caller, engine: Engine) -> None:
+    """S3.5."""
     register(admin, user_id="user-456")
     put(engine, "shop", "qr_generated", qr=QR)
     answer = admin("GET", f"{STATUS}/shop")
@@ -176,6 +199,7 @@ def test_a_key_that_only_reads_learns_that_there_is_a_qr_and_not_which(
 
 
 def test_a_qr_that_cannot_be_drawn_or_read_is_null(admin: Caller, engine: Engine) -> None:
+    """S3.29."""
     register(admin)
     put(engine, "shop", "qr_generated", qr="x" * 5000)
     data = admin("GET", f"{STATUS}/shop").json["data"]
@@ -187,6 +211,7 @@ def test_a_qr_that_cannot_be_drawn_or_read_is_null(admin: Caller, engine: Engine
 
 
 def test_an_unknown_session_is_404_in_the_founding_shape(admin: Caller) -> None:
+    """S3.4."""
     answer = admin("GET", f"{STATUS}/nobody")
     assert answer.status_code == 404
     assert answer.json["success"] is False
@@ -194,11 +219,13 @@ def test_an_unknown_session_is_404_in_the_founding_shape(admin: Caller) -> None:
 
 
 def test_without_a_key_nothing_is_told(app: Any) -> None:
+    """S3.34."""
     for path in (f"{STATUS}/shop", LIST, "/v1/gateways"):
         assert Client(app).get(path).status_code == 401
 
 
 def test_pages_of_the_allowed_site_may_read_sessions_and_no_others(app: Any, admin: Caller) -> None:
+    """S3.35."""
     register(admin)
     asking = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
     leave = Client(app).options(f"{STATUS}/shop", headers={"Origin": FRIEND, **asking})
@@ -234,6 +261,7 @@ def eleven(admin: Caller, engine: Engine) -> None:
 
 
 def test_the_list_has_disjoint_buckets_that_sum_to_the_total_and_no_qr(eleven: None, admin: Caller) -> None:
+    """S3.7, S3.50."""
     answer = admin("GET", LIST)
     assert answer.json["summary"] == {
         "connected": 1, "disconnected": 5, "loading": 2, "needsQR": 1, "error": 2, "total": 11,
@@ -258,6 +286,7 @@ def test_the_list_has_disjoint_buckets_that_sum_to_the_total_and_no_qr(eleven: N
 def test_the_list_is_filtered_by_flag_names_and_raw_values(
     eleven: None, admin: Caller, wanted: str, names: str
 ) -> None:
+    """S3.6."""
     answer = admin("GET", LIST, status=wanted)
     assert "".join(one["sessionId"] for one in answer.json["data"]) == names
     assert answer.json["summary"]["total"] == len(names)
@@ -269,6 +298,7 @@ def test_the_list_is_filtered_by_user(eleven: None, admin: Caller) -> None:
 
 @pytest.mark.parametrize("kind", ["founding", "wwebjs", "waha", "evolution", "wppconnect"])
 def test_a_session_is_controlled_through_its_gateway(admin: Caller, meta: Meta, kind: str) -> None:
+    """S3.49."""
     path = "wwebjs" if kind == "founding" else kind
     register(admin, kind=kind, base_url=f"{meta.address}/gateways/{path}", api_key=API_KEY)
     meta.control("gateways", {"kind": kind, "session": "shop", "webhook_url": "http://127.0.0.1:9/hook"})
@@ -288,6 +318,7 @@ def test_a_session_is_controlled_through_its_gateway(admin: Caller, meta: Meta, 
 
 
 def test_a_gateway_that_cannot_be_reached_is_told_and_changes_nothing(admin: Caller) -> None:
+    """S3.30."""
     register(admin)
     answer = admin("POST", "/v1/gateways/shop/start")
     assert (answer.status_code, answer.json["code"]) == (502, "gateway_unreachable")

@@ -51,6 +51,7 @@ NEEDED = {
     "people.make_reset_link": "owner",
     "people.switch_off": "owner",
     "people.switch_on": "owner",
+    "live.give_ticket": "viewer",
     "login.leave": "viewer",
     "inbox.show_list": "viewer",
     "texts.put": "operator",
@@ -166,7 +167,7 @@ def test_pages_ask_no_other_host(pages: Flask, ana: Person) -> None:
 
 def test_files_of_the_pages_name_no_other_host() -> None:
     files = [path for path in STATIC.rglob("*") if path.suffix in (".css", ".js")]
-    ours = {"paperboy.css", "paperboy.js", "theme.js", "inbox.css", "inbox.js"}
+    ours = {"paperboy.css", "paperboy.js", "theme.js", "inbox.css", "inbox.js", "live.js"}
     assert {path.name for path in files} == {"tabler.min.css", "htmx.min.js", *ours}
     for path in files:
         text = path.read_text()

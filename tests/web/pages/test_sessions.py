@@ -28,7 +28,7 @@ from tests.web.api.world import Business, change, rows
 from tests.web.people.browser import Browser
 from tests.web.people.conftest import KEY, Person
 from web.pages.session_looks import LOOKS
-from web.pages.session_strip import LENGTH, strip
+from web.pages.session_strip import LENGTH, connected_percent, strip
 
 QR = "2@a-qr-that-links-a-phone"
 SCRIPT = {"HX-Request": "true"}
@@ -46,7 +46,13 @@ def clients(only_settings: Callable[..., None], database: str) -> Iterator[None]
 
 
 def add_session(
-    engine: Engine, tenant_id: UUID, name: str, kind: str = "waha", base_url: str = "http://127.0.0.1:9"
+    engine: Engine,
+    tenant_id: UUID,
+    name: str,
+    kind: str = "waha",
+    base_url: str = "http://127.0.0.1:9",
+    *,
+    user_id: str | None = None,
 ) -> UUID:
     wanted = WantedSession(
         kind=kind,
@@ -55,7 +61,7 @@ def add_session(
         api_key=API_KEY,
         proof="url_secret",
         secret="s" * 32,
-        user_id=None,
+        user_id=user_id,
     )
     with engine.begin() as connection:
         return register(connection, Keyring([KEY]), tenant_id, "test", wanted).channel_id
@@ -86,6 +92,7 @@ def shop(engine: Engine, ana: Person) -> UUID:
 def test_every_state_has_a_colour_a_word_and_where_something_is_to_be_done_advice(
     owner: Browser, shop: UUID, engine: Engine, status: str
 ) -> None:
+    """S3.36."""
     put(engine, "shop", status)
     for path in ("/settings/sessions", "/settings/sessions/shop"):
         assert f'data-status="{status}" data-colour="{LOOKS[status].colour}"' in owner.get(path).text
@@ -106,11 +113,25 @@ def test_the_summary_counts_each_session_once_and_filters(owner: Browser, ana: P
     assert 'hx-get="/settings/sessions?bucket=connected"' in filtered
 
 
-def test_a_script_gets_the_changing_part_alone_and_asks_every_few_seconds(owner: Browser, shop: UUID) -> None:
-    for path, seconds in (("/settings/sessions", 4), ("/settings/sessions/shop", 3)):
+def test_the_list_of_one_user_s_sessions_is_counted_alone_s3_37(owner: Browser, ana: Person, engine: Engine) -> None:
+    for name, user_id in (("s0", "maria"), ("s1", "maria"), ("s2", "juan"), ("s3", None)):
+        add_session(engine, ana.tenant_id, name, user_id=user_id)
+    put(engine, "s1", "session_connected")
+    page = owner.get("/settings/sessions?user=maria").text
+    assert re.findall(r'data-session="(\w+)"', page) == ["s0", "s1"]
+    assert dict(re.findall(r'data-count="(\w+)">(\d+)<', page))["total"] == "2"
+    assert re.findall(r"<option[^>]*>([a-z]+)<", page) == ["juan", "maria"]
+    assert "<option selected>maria<" in page
+    filtered = owner.get("/settings/sessions?user=maria&bucket=connected").text
+    assert re.findall(r'data-session="(\w+)"', filtered) == ["s1"]
+    assert 'hx-get="/settings/sessions?bucket=connected&amp;user=maria"' in filtered
+
+
+def test_a_script_gets_the_changing_part_alone_which_hears_of_sessions(owner: Browser, shop: UUID) -> None:
+    for path in ("/settings/sessions", "/settings/sessions/shop"):
         part = owner.get(path, headers=SCRIPT).text
         assert "<!doctype" not in part
-        assert f'hx-trigger="every {seconds}s"' in part
+        assert 'data-hears="session_status" hx-trigger="look throttle:1s"' in part
 
 
 @pytest.mark.parametrize(("role", "sees"), [("owner", True), ("operator", True), ("viewer", False)])
@@ -173,6 +194,7 @@ def add_event(engine: Engine, shop: UUID, before: str, after: str, ago: timedelt
 
 
 def test_the_strip_tells_the_last_day(owner: Browser, shop: UUID, engine: Engine) -> None:
+    """S3.47."""
     change(engine, "UPDATE gateway_sources SET created_at = now() - interval '9 days'")
     add_event(engine, shop, "initial", "session_connected", timedelta(hours=40))
     add_event(engine, shop, "session_connected", "session_not_connected", timedelta(hours=12))
@@ -182,6 +204,7 @@ def test_the_strip_tells_the_last_day(owner: Browser, shop: UUID, engine: Engine
         drawn = re.findall(r'<rect class="strip-(\w+)" x="([\d.]+)" y="0" width="([\d.]+)"', page)
         assert [colour for colour, _, _ in drawn] == ["green", "red", "green"]
         assert [round(float(width)) for _, _, width in drawn] == [LENGTH // 2, LENGTH // 4, LENGTH // 4]
+        assert re.findall(r'data-connected="\d+">([^<]+)<', page) in (["connected 75 %"], ["connected 74 %"])
 
 
 def test_a_young_session_s_strip_begins_with_it_and_changes_of_the_same_moment_take_no_room() -> None:
@@ -195,6 +218,8 @@ def test_a_young_session_s_strip_begins_with_it_and_changes_of_the_same_moment_t
     drawn = [(one.colour, one.x, one.width) for one in strip(session, changes, now)]
     assert drawn == [("secondary", LENGTH * 0.75, LENGTH / 8), ("green", LENGTH * 0.875, LENGTH / 8)]
     assert [one.colour for one in strip(session, [], now)] == ["green"]
+    assert [connected_percent(strip(session, one, now)) for one in (changes, [])] == [50, 100]
+    assert connected_percent([]) == 0
 
 
 def test_what_a_gateway_says_is_shown_as_text(owner: Browser, shop: UUID, engine: Engine) -> None:

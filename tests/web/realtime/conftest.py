@@ -54,7 +54,7 @@ class Client:
     @property
     def events(self) -> list[tuple[int, str]]:
         """Number and kind of what was told."""
-        kinds = ("new_message", "message_status", "conversation_updated", "session_status")
+        kinds = ("new_message", "message_status", "conversation_updated", "session_status", "alarm")
         return [(one["sequence"], one["type"]) for one in self.heard if one["type"] in kinds]
 
 

@@ -1,19 +1,28 @@
 """Who may connect, how often, and what may be said; S1.8 to S1.10."""
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine, text
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
+from embedded.ports import accepts, free_port
 from settings import Settings
 from tests.waiting import wait_for
 from tests.web.api.world import Business, Caller, add_key
 from tests.web.realtime.conftest import OWN_ORIGIN, Client, LiveProcess
 from web.api.app import create_api_app
+from web.api.auth import KeyRing
+from web.api.database import Database
+from web.api.last_use import LastUse
 from web.api.services import EXTENSION
+from web.realtime import server
 
 
 @pytest.fixture
@@ -59,6 +68,19 @@ def test_no_ticket_lies_open_in_the_database_or_in_the_log(live: LiveProcess, ca
     assert query.rpartition("=")[2] not in live.log.read_text()
 
 
+@pytest.mark.parametrize(("env", "is_let_in"), [("development", True), ("production", False)])
+def test_who_develops_opens_the_pages_by_either_name_of_this_machine(
+    start: Callable[..., LiveProcess], caller: Caller, env: str, is_let_in: bool
+) -> None:
+    live = start(ENV=env, PORT="8765", WHATSAPP_ACCESS_TOKEN="EAAG-x")
+    for name in ("localhost", "127.0.0.1"):
+        origin, query = f"http://{name}:8765", ticket(caller)
+        if is_let_in:
+            assert live.connect(query=query, origin=origin)
+        else:
+            assert refusal(live, query=query, origin=origin) == 403
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://paperboy.example.evil.example"])
 def test_other_pages_may_not_connect(live: LiveProcess, caller: Caller, origin: str) -> None:
     assert refusal(live, query=ticket(caller), origin=origin) == 403
@@ -92,6 +114,34 @@ def _connects(live: LiveProcess, key: str) -> bool:
     except InvalidStatus:
         return False
     return True
+
+
+@contextmanager
+def served_here(settings: Settings) -> Iterator[int]:
+    """The server in this process; its port."""
+    port, loop, ended = free_port(), asyncio.new_event_loop(), asyncio.Event()
+    database = Database(settings.database)
+    realtime = server.Realtime(settings, database, KeyRing(database, LastUse(settings.database)))
+    thread = Thread(target=loop.run_until_complete, args=(realtime.run("127.0.0.1", port, ended),))
+    thread.start()
+    wait_for(lambda: accepts(port))
+    yield port
+    loop.call_soon_threadsafe(ended.set)
+    thread.join()
+    loop.close()
+    database.close()
+
+
+def test_whoever_listens_for_long_has_to_prove_again_who_they_are(
+    monkeypatch: pytest.MonkeyPatch, database: str, business: Business
+) -> None:
+    monkeypatch.setattr(server, "LONGEST_CONNECTION_SECONDS", 0.5)
+    headers = {"Authorization": f"Bearer {business.key}"}
+    with served_here(Settings(_env_file=None, database_url=database)) as port:
+        url = f"ws://127.0.0.1:{port}/api/v1/ws/chat/ana"
+        with connect(url, additional_headers=headers) as socket:
+            assert len(list(socket)) == 1
+        assert (socket.close_code, socket.close_reason) == (1001, "connect again")
 
 
 def test_a_ping_is_answered_and_nonsense_is_told_what_is_wrong(live: LiveProcess, business: Business) -> None:

@@ -45,6 +45,7 @@ def test_a_subscriber_is_told_of_its_conversation_and_of_no_other_s1_8(
 def test_sessions_and_conversations_that_change_are_told_to_all_of_the_tenant(
     live: LiveProcess, business: Business, tell: Tell
 ) -> None:
+    """S3.43, S3.45."""
     clients = [live.connect(business.key, user) for user in ("ana", "luis")]
     tell("session_status")
     tell("conversation_updated")

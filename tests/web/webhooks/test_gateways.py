@@ -86,6 +86,7 @@ def stored(engine: Engine) -> list[bytes]:
 
 
 def test_the_address_says_that_it_is_ready(client: FlaskClient) -> None:
+    """S3.3."""
     answer = client.get("/api/whatsapp/webhook/session-123")
     assert answer.status_code == 200
     assert answer.json is not None
@@ -96,6 +97,7 @@ def test_the_address_says_that_it_is_ready(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_what_proves_itself_is_stored_raw_and_acknowledged(client: FlaskClient, engine: Engine, kind: Kind) -> None:
+    """S3.2, S3.41."""
     body = MESSAGES[kind]
     answer = post(client, kind, body)
     event = orjson.loads(body).get("event") or orjson.loads(body)["dataType"]
@@ -108,6 +110,7 @@ def test_what_proves_itself_is_stored_raw_and_acknowledged(client: FlaskClient, 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_without_a_proof_it_is_400_and_with_a_wrong_one_401(client: FlaskClient, engine: Engine, kind: Kind) -> None:
+    """S3.32, S3.35, S3.46."""
     body = MESSAGES[kind]
     address = f"/api/whatsapp/webhook/{NAMES[kind]}"
     assert client.post(address, data=body).status_code == 400
@@ -144,6 +147,7 @@ def test_the_kind_belongs_to_the_source_whatever_headers_say(client: FlaskClient
 def test_a_malformed_body_is_told_with_details_and_not_stored(
     client: FlaskClient, engine: Engine, payload: bytes, error: str
 ) -> None:
+    """S3.2, S3.27, S3.38."""
     answer = post(client, Kind.FOUNDING, payload)
     assert answer.status_code == 400
     assert (answer.json["success"], answer.json["error"]) == (False, error)
@@ -178,10 +182,22 @@ def test_keys_are_dropped_and_qrs_sealed_before_anything_is_stored(client: Flask
 def test_when_it_cannot_be_stored_it_is_503_so_that_gateways_try_again(
     sources: GatewaySources, settings: Settings
 ) -> None:
+    """S3.28, S3.40."""
     nowhere = Inbox("postgresql://nobody@127.0.0.1:1/nothing", on_stored=lambda: None)
     client = create_gateway_app(settings, nowhere, sources).test_client()
     answer = post(client, Kind.WAHA, MESSAGES[Kind.WAHA])
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_what_breaks_here_is_500_in_the_founding_shape_and_nothing_is_stored(
+    sources: GatewaySources, settings: Settings, engine: Engine
+) -> None:
+    """S3.2: a QR that no key can encrypt is not stored open."""
+    keyless = settings.model_copy(update={"whatsapp_encryption_key": ()})
+    client = create_gateway_app(keyless, Inbox(settings.database, on_stored=lambda: None), sources).test_client()
+    answer = post(client, Kind.FOUNDING, body_of({"event": "qr", "data": {"qr": QR}}))
+    assert (answer.status_code, answer.json) == (500, {"success": False, "error": "Internal Server Error"})
+    assert stored(engine) == []
 
 
 def test_until_the_sessions_were_read_once_nothing_is_refused_for_good(settings: Settings) -> None:
@@ -197,6 +213,7 @@ def test_a_body_beyond_3_mb_is_refused(client: FlaskClient) -> None:
 def test_who_is_refused_too_often_is_told_nothing_more_and_who_proves_itself_is_never_limited(
     client: FlaskClient,
 ) -> None:
+    """S3.33."""
     body = MESSAGES[Kind.WWEBJS]
     for _ in range(REFUSALS_A_MINUTE + 10):
         assert post(client, Kind.WWEBJS, body).status_code == 200

@@ -1,5 +1,5 @@
 // What the inbox does beyond htmx: times as people read them, the end of the thread, files, texts at hand, answers.
-// Whatever hears of news (a WebSocket, say) sends "inbox-look" to the body: what changed is fetched at once.
+// What knows of news sends "inbox-look" to the body, as live.js tells the page to look: what changed is fetched at once.
 (() => {
   const main = document.getElementById("main");
   const language = document.documentElement.lang;

@@ -1,4 +1,5 @@
 // What the pages do beyond plain forms: busy buttons, questions, copying, toasts, light and dark.
+// Another script shows a toast by the event "toast" on the document.
 (() => {
   const root = document.documentElement;
   const words = () => document.body.dataset;
@@ -24,6 +25,8 @@
     document.getElementById("toasts").append(made);
     fade(made);
   };
+
+  document.addEventListener("toast", ({ detail }) => toast(detail.text, detail.look));
 
   const ask = (form, submitter) => {
     const dialog = document.getElementById("ask");
