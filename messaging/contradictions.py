@@ -22,7 +22,7 @@ class Relation:
 
 def contradictions(limits: Limits) -> Iterator[str]:
     """Yield a sentence for each relation that does not hold and would break a promise."""
-    for relations in (_of_sending, _of_ingest, _of_waiting, _of_ticks):
+    for relations in (_of_sending, _of_ingest, _of_waiting, _of_posts, _of_ticks):
         for relation in relations(limits):
             if relation.value < relation.least:
                 yield str(relation)
@@ -133,6 +133,21 @@ def _of_waiting(limits: Limits) -> Iterator[Relation]:
         limits.template_retry_seconds,
         limits.template_release_seconds,
         "it would be tried more boldly than one whose approval is known",
+    )
+
+
+def _of_posts(limits: Limits) -> Iterator[Relation]:
+    yield Relation(
+        "the task's soft limit",
+        limits.task_soft_seconds,
+        limits.callback_seconds + MARGIN_SECONDS,
+        "Celery would interrupt a post to a tenant's system",
+    )
+    yield Relation(
+        "how far back new contacts are looked for",
+        limits.lookups_overlap_seconds,
+        limits.task_hard_seconds + limits.task_soft_seconds,
+        "contacts whose ingest took long would never be asked about",
     )
 
 

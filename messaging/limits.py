@@ -149,6 +149,9 @@ class Limits:
     lookup_attempts: int = 5
     """A question about a contact is asked for three quarters of an hour: then whoever answers the thread has done
     without, and may ask again."""
+    lookups_overlap_seconds: float = 600.0
+    """New contacts are looked for so far back: an id is older than the commit that shows it, by what a task may run,
+    and by the difference of the clocks."""
     lookups_at_once: int = 20
     """Questions asked together."""
     template_release_seconds: float = 600.0

@@ -24,10 +24,15 @@ LOOK_AGAIN_AFTER = timedelta(days=7)
 log = get_logger(__name__)
 
 
-@app.task(name="housekeeping.apply_retention")
-def apply_retention() -> None:
-    """Take away what nobody keeps any longer."""
+@app.task(name="housekeeping.drop_raw_webhooks")
+def drop_raw() -> None:
+    """Drop webhooks as they came, when their time is over."""
     drop_raw_webhooks(get_engine(), get_settings().raw_events_days)
+
+
+@app.task(name="housekeeping.forget_outlived")
+def forget() -> None:
+    """Take away what tenants keep no longer."""
     forget_outlived(get_engine(), media_storage())
 
 

@@ -31,6 +31,7 @@ BEAT_SCHEDULE = {
     "make partitions": _every(DEFAULTS.partitions_tick_seconds, "housekeeping.create_partitions"),
     "tell read marks": _every(DEFAULTS.read_marks_tick_seconds, "housekeeping.tell_read_marks"),
     "remove files whose time is over": _every(DEFAULTS.files_tick_seconds, "housekeeping.remove_outlived_files"),
-    "take away what has outlived its time": _every(DEFAULTS.retention_tick_seconds, "housekeeping.apply_retention"),
+    "take away what has outlived its time": _every(DEFAULTS.retention_tick_seconds, "housekeeping.forget_outlived"),
+    "drop raw webhooks": _every(DEFAULTS.retention_tick_seconds, "housekeeping.drop_raw_webhooks"),
     "forget idempotency keys": _every(DEFAULTS.keys_tick_seconds, "housekeeping.forget_idempotency_keys"),
 }

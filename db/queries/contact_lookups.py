@@ -10,9 +10,9 @@ import orjson
 from sqlalchemy import Connection, Row, text
 
 from db.ids import first_id_at
+from messaging.limits import DEFAULTS
 
-OVERLAP = timedelta(minutes=10)
-"""A contact's id is older than the commit that shows it: by what a task may run, and by the clocks' difference."""
+OVERLAP = timedelta(seconds=DEFAULTS.lookups_overlap_seconds)
 OF_EACH_TENANT = 5
 """Taken at once: a system that hangs holds its own questions up, and nobody else's."""
 

@@ -14,6 +14,7 @@ from worker.schedule import BEAT_SCHEDULE
 ROOT = Path(__file__).parents[2]
 KEPT_ELSEWHERE = {
     "db/queries/partitions.py": {"DAYS_BACK", "DAYS_AHEAD", "LOCK_SECONDS", "ADVISORY_LOCK"},
+    "db/queries/contact_lookups.py": {"OF_EACH_TENANT"},
     "db/queries/inbox.py": {"CLAIM_AT_ONCE", "MAX_CLAIMED_BYTES"},
     "db/queries/gateway_sessions.py": {"KNOWN_EVENTS", "MOST_TRANSITIONS"},
     "db/queries/live_events.py": {"ADVISORY_LOCK"},
@@ -24,6 +25,8 @@ KEPT_ELSEWHERE = {
     "tasks/ingest_messages.py": {"TRIES"},
     "tasks/media.py": {"LEASE", "FETCHING_SECONDS", "KEPT_BY_META"},
     "tasks/media_storage.py": {"BLOCK"},
+    "tasks/retention.py": {"BATCH", "WORKING_SECONDS", "LOOK_AGAIN_AFTER"},
+    "tasks/signed_posts.py": {"BLOCK"},
     "tasks/ingest_sessions.py": {"QR_LIFETIME"},
     "tasks/sessions.py": {"KEEP_HISTORY"},
     "tasks/ingest_notes.py": {"NOTE_EVERY_SECONDS"},
@@ -51,6 +54,8 @@ WRONG = [
     ({"keys_kept_seconds": 3_600}, "a second message"),
     ({"probe_first_seconds": 1_000}, "cut short"),
     ({"template_retry_seconds": 60}, "more boldly"),
+    ({"callback_seconds": 41}, "interrupt a post"),
+    ({"lookups_overlap_seconds": 60}, "never be asked about"),
     ({"abandoned_tick_seconds": 61}, "later than their lease"),
     ({"silence_tick_seconds": 61}, "look that often"),
     ({"probe_tick_seconds": 31}, "look that often"),
