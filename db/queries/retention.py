@@ -93,9 +93,11 @@ WITH settings AS (
     SELECT tenant_id, cleared_to FROM conversation_settings WHERE tenant_id = :tenant_id
     FOR NO KEY UPDATE SKIP LOCKED
 ), old AS (
-    SELECT m.id FROM settings s JOIN messages m ON m.tenant_id = s.tenant_id
-    WHERE m.id < :before AND (s.cleared_to IS NULL OR m.id > s.cleared_to)
-    ORDER BY m.id LIMIT :limit
+    SELECT next.id FROM settings s CROSS JOIN LATERAL (
+        SELECT m.id FROM messages m WHERE m.tenant_id = s.tenant_id AND m.id < :before
+            AND m.id > coalesce(s.cleared_to, '00000000-0000-0000-0000-000000000000')
+        ORDER BY m.id LIMIT :limit
+    ) next
 ), locked AS (
     SELECT m.id FROM old JOIN messages m ON m.id = old.id
     WHERE m.cleared_at IS NULL AND NOT EXISTS (SELECT FROM outbox o WHERE o.message_id = m.id)
@@ -141,11 +143,12 @@ DELETE FROM conversation_notes WHERE id IN (
 _DROP_EVENTS = text("""
 DELETE FROM events WHERE id IN (
     SELECT id FROM events
-    WHERE tenant_id = :tenant_id AND id < :before AND updated_at < now() - make_interval(days => :days)
-    ORDER BY id LIMIT :limit
+    WHERE tenant_id = :tenant_id AND state IN ('stored', 'unhandled', 'failed', 'replayed') AND id < :before
+        AND updated_at < now() - make_interval(days => :days)
+    LIMIT :limit
 )
 """)
-"""One that was replayed lately is still asked whose its replay is."""
+"""One that was replayed lately is still asked whose its replay is. All states are named for the index."""
 
 
 def drop_notes(connection: Connection, tenant_id: UUID, days: int, limit: int) -> int:

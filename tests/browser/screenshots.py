@@ -18,7 +18,7 @@ from tests.system.test_gateways import CUSTOMER, register
 
 TEMPLATE = "pages"
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-LISTS = ("templates", "sessions", "alarms", "keys", "people", "audit")
+LISTS = ("templates", "sessions", "alarms", "customers", "keys", "people", "audit")
 PICTURES = ("connection", *LISTS, "session", "account")
 LOOKS = (
     ("desktop", DESKTOP, "en", "light"),
