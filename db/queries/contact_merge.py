@@ -67,7 +67,16 @@ _STEPS = tuple(
             """,
             f"{_PAIRS} DELETE FROM conversations c USING pairs p WHERE c.id = p.old_id",
             f"""
-            WITH {_MERGES} UPDATE consent_changes h SET contact_id = v.survivor FROM v
+            WITH {_MERGES}, looked_up AS (
+                INSERT INTO contact_lookups
+                    (contact_id, tenant_id, state, attempts, due_at, answer, problem, answered_at)
+                SELECT DISTINCT ON (v.survivor)
+                    v.survivor, v.tenant_id, l.state, l.attempts, l.due_at, l.answer, l.problem, l.answered_at
+                FROM v JOIN contact_lookups l ON l.contact_id = v.absorbed AND l.tenant_id = v.tenant_id
+                ORDER BY v.survivor, l.answered_at DESC NULLS LAST
+                ON CONFLICT DO NOTHING
+            )
+            UPDATE consent_changes h SET contact_id = v.survivor FROM v
             WHERE h.contact_id = v.absorbed AND h.tenant_id = v.tenant_id
             """,
             f"""

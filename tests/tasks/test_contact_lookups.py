@@ -17,7 +17,8 @@ import db.engine
 from db.changes import contact_lookups as changes
 from db.encryption import Keyring
 from db.ids import id_at, new_id
-from db.queries import contact_list, contact_lookups
+from db.queries import contact_list, contact_lookups, contact_merge
+from db.queries.contact_merge import Merge
 from messaging.attributes import LARGEST_BODY
 from messaging.limits import DEFAULTS
 from settings import get_settings
@@ -275,3 +276,23 @@ def test_whoever_is_forgotten_takes_the_answer_along_and_is_not_asked_about_agai
         contact_list.erase(connection, place.tenant_id, kept.contact_id)
     task.ask_lookups()
     assert (lookups(engine), len(crm.requests)) == ([], 1)
+
+
+def test_what_was_answered_goes_along_when_two_contacts_prove_to_be_one(
+    engine: Engine, place: Place, crm: GraphServer
+) -> None:
+    with engine.begin() as connection:
+        older = id_at(connection.execute(text("SELECT now() - interval '1 day'")).scalar_one())
+        connection.execute(
+            text("INSERT INTO contacts (id, tenant_id, phone, phone_key) VALUES (:id, :tenant, '+18095557001', 'k')"),
+            {"id": older, "tenant": place.tenant_id},
+        )
+    point_at(engine, place, crm)
+    arrive(engine)
+    task.ask_lookups()
+    [asked] = lookups(engine)
+    with engine.begin() as connection:
+        contact_merge.merge(connection, [Merge(place.tenant_id, asked.contact_id, older)])
+    task.ask_lookups()
+    [kept] = lookups(engine)
+    assert (kept.contact_id, kept.state, kept.answer, len(crm.requests)) == (older, "answered", KNOWN, 1)
