@@ -38,7 +38,7 @@ def notice_new_contacts(connection: Connection) -> None:
 _ASK_AGAIN = text("""
 INSERT INTO contact_lookups AS l (contact_id, tenant_id, due_at)
 SELECT c.id, c.tenant_id, now() FROM contacts c JOIN lookup_endpoints e ON e.tenant_id = c.tenant_id
-WHERE c.tenant_id = :tenant_id AND c.id = :contact_id
+WHERE c.tenant_id = :tenant_id AND c.id = :contact_id AND coalesce(c.phone, c.bsuid, c.lid) IS NOT NULL
 ON CONFLICT (contact_id) DO UPDATE SET state = 'waiting', attempts = 0, due_at = now(), problem = NULL
 WHERE l.state <> 'waiting'
 """)

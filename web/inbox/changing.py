@@ -1,4 +1,4 @@
-"""/inbox/<conversation>/…: read, open or closed, assigned, labelled, noted upon."""
+"""/inbox/<conversation>/…: read, open or closed, assigned, labelled, noted upon, looked up again."""
 
 from typing import Final
 from uuid import UUID
@@ -6,11 +6,15 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
+from db.changes import contact_lookups
+from db.changes.refusal import Refusal
 from db.queries.conversations import Changes
 from web.api import conversation_acts
+from web.api.conversation_acts import find_conversation
 from web.api.message_lookup import as_id
 from web.api.problems import Problem
 from web.api.schemas.conversations import ConversationChanges, NoteWanted
+from web.api.services import services
 from web.inbox import words
 from web.inbox.pages import parts
 from web.pages import toasts
@@ -72,6 +76,21 @@ def add_note(conversation_id: UUID) -> Response:
     except ValidationError:
         return _refused(conversation_id, words.NOTE_REFUSED)
     conversation_acts.add_note(user.tenant_id, str(conversation_id), author=user.actor, words=wanted.text)
+    return parts(conversation_id)
+
+
+@blueprint.post("/lookup")
+@require_role("operator")
+def look_up(conversation_id: UUID) -> Response:
+    """Ask the organisation's own system about the customer again."""
+    tenant_id = the_user().tenant_id
+    try:
+        with services().database.transaction() as connection:
+            row = find_conversation(connection, tenant_id, str(conversation_id))
+            if row.contact_id is not None:
+                contact_lookups.ask_again(connection, tenant_id, row.contact_id)
+    except Refusal as refused:
+        return _refused(conversation_id, refused.detail)
     return parts(conversation_id)
 
 

@@ -234,3 +234,20 @@ def test_a_message_whose_content_was_deleted_says_so_and_keeps_its_ticks(
     assert "The content of this message was deleted." in page
     assert 'data-tick="blue"' in page
     assert "Un secreto" not in page
+
+
+def test_the_tenants_own_system_is_asked_again_on_request(
+    inbox: Browser, engine: Engine, thread: UUID, looked_up: LookedUp
+) -> None:
+    looked_up("failed", None)
+    refused = inbox.submit(f"/inbox/{thread}/lookup", form_at=f"/inbox/{thread}")
+    assert (refused.status_code, "No address of a system of yours is set" in refused.text) == (422, True)
+    change(
+        engine,
+        "INSERT INTO lookup_endpoints (id, tenant_id, url, secret, new_from) "
+        "SELECT gen_random_uuid(), tenant_id, 'https://erp.example.com', 's', id FROM conversations WHERE id = :id",
+        id=thread,
+    )
+    asked = inbox.submit(f"/inbox/{thread}/lookup", form_at=f"/inbox/{thread}")
+    assert (asked.status_code, "is being asked" in asked.text) == (200, True)
+    assert [row.state for row in rows(engine, "SELECT state FROM contact_lookups")] == ["waiting"]

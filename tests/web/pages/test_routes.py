@@ -66,6 +66,7 @@ NEEDED = {
     "changing.assign": "operator",
     "changing.label": "operator",
     "changing.add_note": "operator",
+    "changing.look_up": "operator",
     "account.change_profile": "viewer",
     "account.change_password": "viewer",
     "account.end_sessions": "viewer",
