@@ -25,8 +25,8 @@ from worker.stopping import is_stopping
 
 LEASE = timedelta(seconds=DEFAULTS.task_hard_seconds)
 """Whoever took a question is gone after this."""
-ASKING_SECONDS = DEFAULTS.task_soft_seconds - DEFAULTS.callback_seconds - 5
-"""A task takes no further questions after this, so that those it took end within its time."""
+ASKING_SECONDS = DEFAULTS.lookups_tick_seconds
+"""A task takes no further questions after this: the next one is there."""
 NOBODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND})
 """Answers that say that the tenant's system knows nobody like that."""
 
@@ -35,9 +35,16 @@ Attributes = dict[str, str | int | float | bool | None]
 log = get_logger(__name__)
 
 
-@app.task(name="housekeeping.ask_lookups")
+@app.task(name="lookups.ask")
 def ask_lookups() -> None:
-    """Notice new contacts, and ask about those that are due."""
+    """Notice new contacts, and ask about those that are due: one task at a time, as a system that hangs would otherwise
+    hold all workers of the queue."""
+    with get_engine().begin() as turn:
+        if contact_lookups.take_turn(turn):
+            _ask_all_due()
+
+
+def _ask_all_due() -> None:
     with get_engine().begin() as connection:
         contact_lookups.notice_new_contacts(connection)
     end = time.monotonic() + ASKING_SECONDS

@@ -15,7 +15,7 @@ from tasks.media_storage import MediaStorage, media_storage
 from worker.app import app
 from worker.stopping import is_stopping
 
-BATCH = 200
+BATCH = 100
 """Rows of one transaction: their locks are held while their files are removed."""
 WORKING_SECONDS = 30.0
 """A run begins no further batch after this; what is left is for the next one."""

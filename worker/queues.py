@@ -27,6 +27,7 @@ TASK_ROUTES = {
         ("ingest", INGEST),
         ("sending", SEND),
         ("media", MEDIA),
+        ("lookups", MEDIA),  # waits for other people's servers as well
         ("housekeeping", HOUSEKEEPING),
     )
 }

@@ -27,7 +27,7 @@ BEAT_SCHEDULE = {
     "watch sessions' silence": _every(DEFAULTS.session_silence_tick_seconds, "housekeeping.watch_silence"),
     "deliver alarms": _every(DEFAULTS.alarms_tick_seconds, "housekeeping.deliver_alarms"),
     "forget alarms": _every(DEFAULTS.old_alarms_tick_seconds, "housekeeping.forget_alarms"),
-    "ask about new contacts": _every(DEFAULTS.lookups_tick_seconds, "housekeeping.ask_lookups"),
+    "ask about new contacts": _every(DEFAULTS.lookups_tick_seconds, "lookups.ask"),
     "make partitions": _every(DEFAULTS.partitions_tick_seconds, "housekeeping.create_partitions"),
     "tell read marks": _every(DEFAULTS.read_marks_tick_seconds, "housekeeping.tell_read_marks"),
     "remove files whose time is over": _every(DEFAULTS.files_tick_seconds, "housekeeping.remove_outlived_files"),

@@ -16,6 +16,17 @@ OVERLAP = timedelta(seconds=DEFAULTS.lookups_overlap_seconds)
 OF_EACH_TENANT = 5
 """Taken at once: a system that hangs holds its own questions up, and nobody else's."""
 
+ADVISORY_LOCK = 7_261_004
+"""Any constant of our own: one task asks at a time."""
+
+_TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(:key)")
+
+
+def take_turn(connection: Connection) -> bool:
+    """Tell whether nobody else asks at the moment; if so, nobody else does until the transaction ends."""
+    return bool(connection.execute(_TAKE_TURN, {"key": ADVISORY_LOCK}).scalar_one())
+
+
 _NOTICE = text("""
 WITH noticed AS (
     INSERT INTO contact_lookups (contact_id, tenant_id, due_at)

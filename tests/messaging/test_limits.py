@@ -14,7 +14,7 @@ from worker.schedule import BEAT_SCHEDULE
 ROOT = Path(__file__).parents[2]
 KEPT_ELSEWHERE = {
     "db/queries/partitions.py": {"DAYS_BACK", "DAYS_AHEAD", "LOCK_SECONDS", "ADVISORY_LOCK"},
-    "db/queries/contact_lookups.py": {"OF_EACH_TENANT"},
+    "db/queries/contact_lookups.py": {"ADVISORY_LOCK", "OF_EACH_TENANT"},
     "db/queries/inbox.py": {"CLAIM_AT_ONCE", "MAX_CLAIMED_BYTES"},
     "db/queries/gateway_sessions.py": {"KNOWN_EVENTS", "MOST_TRANSITIONS"},
     "db/queries/live_events.py": {"ADVISORY_LOCK"},

@@ -296,3 +296,16 @@ def test_what_was_answered_goes_along_when_two_contacts_prove_to_be_one(
     task.ask_lookups()
     [kept] = lookups(engine)
     assert (kept.contact_id, kept.state, kept.answer, len(crm.requests)) == (older, "answered", KNOWN, 1)
+
+
+def test_one_task_asks_at_a_time_so_that_a_system_that_hangs_holds_one_worker(
+    engine: Engine, place: Place, crm: GraphServer
+) -> None:
+    point_at(engine, place, crm)
+    arrive(engine)
+    with engine.begin() as another:
+        assert contact_lookups.take_turn(another)
+        task.ask_lookups()
+        assert crm.requests == []
+    task.ask_lookups()
+    assert len(crm.requests) == 1

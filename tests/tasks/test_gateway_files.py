@@ -67,6 +67,7 @@ def run(world: GatewayWorld, statement: str, **values: Any) -> None:
 def test_a_file_is_had_from_the_gateway_and_stored_beside_its_message(
     world: GatewayWorld, place: Place, kind: Kind, fetch: Callable[[], bool], storage: MediaStorage
 ) -> None:
+    """S3.20."""
     connect(world, place, kind)
     world.act(kind, "inbound", **FILE)
     assert (file(world).state, file(world).meta_id) == ("waiting", None)
