@@ -1,5 +1,6 @@
 """`python -m tests.browser.screenshots [folder]` takes the pictures of docs/screenshots from the real pages."""
 
+import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,7 +24,14 @@ NAME = "Ana Peña"
 THANKS = "¡Muchas gracias!"
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 LISTS = ("templates", "sessions", "alarms", "rules", "texts", "customers", "keys", "people", "audit")
-PICTURES = ("login", "connection", *LISTS, "session", "inbox", "conversation", "account")
+FORMS = {
+    "connect": "/settings/channels/new",
+    "template": "/settings/templates/invoice/initial",
+    "register": "/settings/new-session",
+}
+PICTURES = (
+    "login", "connection", *LISTS, *FORMS, "session", "inbox", "conversation", "account", "invitation",
+)  # fmt: skip
 LOOKS = (
     ("desktop", DESKTOP, "en", "light"),
     ("phone", PHONE, "es", "dark"),
@@ -99,6 +107,9 @@ def take(page: Page, place: TalkingSite, session: str, save: Callable[[str], Non
     for name in LISTS:
         page.goto(f"{place.url}/settings/{name}")
         save(name)
+    for name, path in FORMS.items():
+        page.goto(place.url + path)
+        save(name)
     place.meta.control(f"gateways/wwebjs/{session.rpartition('/')[2]}/qr", {})
     page.goto(place.url + session)
     page.locator("#qr").wait_for()
@@ -112,6 +123,9 @@ def take(page: Page, place: TalkingSite, session: str, save: Callable[[str], Non
     save("conversation")
     page.goto(f"{place.url}/account")
     save("account")
+    made = place.api("POST", "/v1/users", json={"login": f"ana-{secrets.token_hex(3)}", "role": "viewer"}).json()
+    page.goto(made["invitation"]["url"])
+    save("invitation")
 
 
 def picture(page: Page, path: Path) -> None:

@@ -131,6 +131,12 @@ class System:
         log = self.directory / "logs" / f"{name}.log"
         self.running[name] = Running(self._rows[name], environment_of_it, self.directory, log)
 
+    def launch_again_if_ended(self, name: str) -> None:
+        """Start a process that ended by itself, as Compose's `restart: unless-stopped` does."""
+        if self.running[name].popen.poll() is not None:
+            self.kill(name)
+            self.launch(name)
+
     def wait_ready(self, name: str) -> None:
         """Wait until a launched process can do its work."""
         running = self.running[name]

@@ -75,6 +75,9 @@ def _cut_calls_off(system: System, kills: int) -> bool:
 
 
 def _kill_something(one: Trial) -> bool:
+    """A worker whose child is killed while it starts ends by itself; compose starts it again, and so do we."""
+    for each in WORKERS:
+        one.system.launch_again_if_ended(each)
     name = one.random.choice(WORKERS)
     choice = one.random.random()
     if one.random.random() < WHOLE and one.system.is_ready(name):
