@@ -75,12 +75,14 @@ def _cut_calls_off(system: System, kills: int) -> bool:
 
 
 def _kill_something(one: Trial) -> bool:
-    """A worker whose child is killed while it starts ends by itself; compose starts it again, and so do we."""
+    """A worker ends when a child is killed before all are there; compose starts it again, and so do we."""
     for each in WORKERS:
         one.system.launch_again_if_ended(each)
     name = one.random.choice(WORKERS)
     choice = one.random.random()
-    if one.random.random() < WHOLE and one.system.is_ready(name):
+    if not one.system.is_ready(name):
+        return False
+    if one.random.random() < WHOLE:
         one.system.kill(name)
         one.system.launch(name)
         return True
