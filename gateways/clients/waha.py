@@ -116,11 +116,6 @@ class WahaClient(GatewayClient):
             raise OutcomeUnknown("no_pairing_code")
         return code
 
-    def phone_of(self, lid: str) -> str | None:
-        """Return the phone number (E.164) behind a @lid, if WhatsApp tells it."""
-        told = string(json_object_of(self._get("api", self._segment, "lids", lid.partition("@")[0])).get("pn"))
-        return f"+{told.partition('@')[0]}" if told else None
-
     def _headers(self) -> Mapping[str, str]:
         return {"X-Api-Key": self._api_key}
 

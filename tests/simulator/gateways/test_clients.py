@@ -6,7 +6,6 @@ import pytest
 
 from gateways.clients.client import GatewayClient, OutgoingMedia
 from gateways.clients.failures import GatewayFailure, NotSupported, Refused
-from gateways.clients.waha import WahaClient
 from gateways.kinds import Kind
 from tests.simulator.gateways.gateway import Gateway
 from wire.failures import NotSent, OutcomeUnknown
@@ -170,13 +169,6 @@ def test_what_a_gateway_cannot_do_is_said(client: Client) -> None:
         client(Kind.EVOLUTION).stop()
     with pytest.raises(NotSupported):
         client(Kind.WPPCONNECT).restart()
-
-
-def test_waha_tells_the_number_behind_a_lid(gateway: Make, client: Client) -> None:
-    gateway(Kind.WAHA)
-    waha = client(Kind.WAHA)
-    assert isinstance(waha, WahaClient)
-    assert waha.phone_of("98765432101234@lid") == "+18092101234"
 
 
 def test_a_key_stands_in_no_repr(client: Client) -> None:
