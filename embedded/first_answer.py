@@ -1,17 +1,16 @@
 """Waiting for the first answer of a server that was just started."""
 
 import contextlib
-import subprocess
 import time
 from collections.abc import Callable
+
+from embedded.child import Child
 
 ASK_AGAIN_SECONDS = 0.03
 """Neither Postgres nor Redis tells its starter that it is ready: one asks."""
 
 
-def answers_before(
-    deadline: float, process: subprocess.Popen[bytes], ask: Callable[[], object], not_yet: type[Exception]
-) -> bool:
+def answers_before(deadline: float, process: Child, ask: Callable[[], object], not_yet: type[Exception]) -> bool:
     """Tell whether a server answers in time; False as well when it ends.
 
     Args:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ import psycopg
 
 from embedded import spawn
 from embedded.binaries import PostgresBinaries, postgres_binaries
+from embedded.child import Child
 from embedded.failure import StartFailure
 from embedded.first_answer import answers_before
 from embedded.kept_secrets import kept_secret, password
@@ -82,7 +82,7 @@ class Postgres:
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Child | None = None
         self.log = log or self.data_dir / "postgres.log"
         self._wanted_port = port
         self._durable = durable

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import redis
 
 from embedded import spawn
 from embedded.binaries import redis_server
+from embedded.child import Child
 from embedded.failure import StartFailure
 from embedded.first_answer import answers_before
 from embedded.kept_secrets import kept_secret, password
@@ -44,7 +44,7 @@ class Redis:
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Child | None = None
         self.log = log or self.data_dir / "redis.log"
         self._wanted_port = port
         self._appendonly = appendonly

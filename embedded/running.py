@@ -1,7 +1,6 @@
 """A started process: is it ready, what did it say, how did it end."""
 
 import re
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import requests
 
 from embedded import spawn
+from embedded.child import Child
 from embedded.environment import reachable_host
 from embedded.logs import LogFollower, start_log
 from embedded.ports import accepts
@@ -37,7 +37,7 @@ class Running:
         start_log(log)
         self._follower = LogFollower(log)
         with log.open("ab") as output:
-            self.popen: subprocess.Popen[bytes] = spawn.spawn(
+            self.popen: Child = spawn.spawn(
                 process.arguments(environment), output=output, environment=environment, cwd=root
             )
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
+from embedded.child import Child
+
 LAUNCH = Path(__file__).with_name("launch.py")
 
 KILLED: Final = "killed by "
@@ -23,7 +25,7 @@ def spawn(
     cwd: Path | None = None,
     user: int | None = None,
     death_signal: signal.Signals = signal.SIGTERM,
-) -> subprocess.Popen[bytes]:
+) -> Child:
     """Start `command` as the leader of its own session and process group; its pid is the returned one.
 
     The terminal's Ctrl-C does not reach it. On Linux it gets `death_signal` when the *thread* that
@@ -38,7 +40,7 @@ def spawn(
         death_signal: what the process gets when its parent dies.
     """
     tie = (os.getpid(), int(death_signal), "-" if user is None else user)
-    return subprocess.Popen(
+    return Child(
         [sys.executable, "-I", "-S", *(str(part) for part in (LAUNCH, *tie, *command))],
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -49,14 +51,14 @@ def spawn(
     )
 
 
-def stop(process: subprocess.Popen[bytes], how: signal.Signals, seconds: float) -> None:
+def stop(process: Child, how: signal.Signals, seconds: float) -> None:
     """Send `how`, wait up to `seconds`, then kill what is left of the process group."""
     process.send_signal(how)
     ended_within(process, seconds)
     kill_group(process)
 
 
-def ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+def ended_within(process: Child, seconds: float) -> bool:
     """Wait up to `seconds` for the end of a process; tell whether it came."""
     try:
         process.wait(seconds)
@@ -65,13 +67,13 @@ def ended_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
     return True
 
 
-def ending(process: subprocess.Popen[bytes]) -> str:
+def ending(process: Child) -> str:
     """Describe in words how a process ended."""
     code = process.returncode
     return f"{KILLED}{signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: Child) -> None:
     """SIGKILL the process, its children and theirs, as far as they stayed in its group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from embedded import processes, spawn
+from embedded.child import Child
 from embedded.failure import StartFailure
 from embedded.logs import is_for_people, last_lines, start_log
 from embedded.postgres import Postgres
@@ -194,8 +195,8 @@ class Supervisor:
         self._guardian.wait()
 
 
-def _start_guardian(keep_open: Sequence[int], grace: float) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+def _start_guardian(keep_open: Sequence[int], grace: float) -> Child:
+    return Child(
         [sys.executable, "-I", "-S", str(GUARDIAN), str(grace)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
