@@ -1,18 +1,31 @@
 """Free ports, and who holds a taken one."""
 
+import contextlib
 import errno
 import os
+import random
 import socket
+from typing import Final
 
 import psutil
 
+NOT_LENT: Final = range(20_000, 32_000)
+"""Ports that no system lends to outgoing connections (Linux begins at 32,768, others at 49,152): what is free stays so
+until its server binds it."""
+TRIES: Final = 100
+
 
 def free_port() -> int:
-    """Return a TCP port of the loopback interface that nobody holds at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port of the loopback interface that nobody holds at this moment.
+
+    Raises:
+        OSError: thousands are taken.
+    """
+    for port in random.sample(NOT_LENT, TRIES):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(errno.EADDRINUSE, f"none of {TRIES} ports tried is free")
 
 
 def why_unusable(port: int, variable: str, host: str = "127.0.0.1") -> str | None:

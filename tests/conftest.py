@@ -17,16 +17,14 @@ from embedded.postgres import Postgres
 from embedded.redis import Redis
 from tests.whole_machine import (
     pytest_collection_modifyitems,
-    pytest_configure,
-    pytest_itemcollected,
     pytest_runtest_protocol,
+    pytest_xdist_make_scheduler,
 )
 
 __all__ = [
     "pytest_collection_modifyitems",
-    "pytest_configure",
-    "pytest_itemcollected",
     "pytest_runtest_protocol",
+    "pytest_xdist_make_scheduler",
 ]
 
 TEMPLATE = "migrated"
@@ -46,7 +44,7 @@ _database_numbers = itertools.count(1)
 IN_MEMORY = Path("/dev/shm")
 """A database is some four hundred files, which are there in a twentieth of the time a disk takes."""
 ENOUGH_MEMORY = 4 * 1024**3
-"""Bytes: two servers, each with its log of at most 1 GB."""
+"""Bytes: a server a worker, each with its log of at most 1 GB."""
 
 
 @pytest.fixture(scope="session")

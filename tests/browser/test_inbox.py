@@ -24,8 +24,6 @@ DROP = """(name) => {
     );
 }"""
 
-pytestmark = pytest.mark.whole_machine
-
 
 @pytest.fixture(scope="module")
 def site(server_dir: Path, postgres_server: Postgres, migrated_template: str) -> Iterator[Site]:

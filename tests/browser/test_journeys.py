@@ -26,8 +26,6 @@ PAGES = (
 )
 PASSWORD = "a password of several words"
 
-pytestmark = pytest.mark.whole_machine
-
 
 def colour(page: Page, light: str) -> str | None:
     return page.locator(f"[data-light={light}]").get_attribute("data-colour")

@@ -4,7 +4,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from gateways.kinds import Kind
@@ -16,8 +15,6 @@ from tests.waiting import wait_for
 SESSIONS = "**/settings/sessions"
 LONGEST_PAUSE_MS = 60_000
 """Of web/pages/static/live.js."""
-
-pytestmark = pytest.mark.whole_machine
 
 
 def hearing(page: Page) -> Page:

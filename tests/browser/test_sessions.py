@@ -10,8 +10,6 @@ from tests.browser.conftest import DESKTOP, PHONE, Site, Visitor
 from tests.system.conftest import wait_for
 from tests.system.test_gateways import CUSTOMER, TEXT, register
 
-pytestmark = pytest.mark.whole_machine
-
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_a_phone_is_linked_by_its_qr_and_brings_a_message(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from embedded.ports import free_port, why_unusable
+from embedded.ports import NOT_LENT, free_port, why_unusable
 
 
 @pytest.fixture
@@ -17,6 +17,10 @@ def taken() -> Iterator[int]:
 
 def test_a_free_port_can_be_used() -> None:
     assert why_unusable(free_port(), "PORT") is None
+
+
+def test_a_free_port_is_none_that_an_outgoing_connection_may_be_lent_meanwhile() -> None:
+    assert free_port() in NOT_LENT
 
 
 def test_a_taken_port_is_told_with_its_holder_and_its_setting(taken: int) -> None:

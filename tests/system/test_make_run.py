@@ -21,7 +21,6 @@ from tests.simulator.meta import Meta
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.whole_machine
 
 EXPECTED = ["queued", "accepted", "sent", "delivered", "read"]
 STARTED = "Ctrl-C stops everything"
