@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from db.changes import callbacks as changes
+from db.changes import endpoints
 from db.encryption import Keyring
 from db.queries import alarms
 from db.queries.alarms import NewAlarm
+from db.queries.endpoints import CALLBACK
 from gateways.kinds import Kind
 from messaging.limits import DEFAULTS
 from messaging.violations import Violation
@@ -45,10 +46,9 @@ def endpoint() -> Iterator[GraphServer]:
 
 
 def point_at(world: GatewayWorld, place: Place, server: GraphServer) -> str:
+    url = f"{server.url}/alarms"
     with world.engine.begin() as connection:
-        return changes.put(
-            connection, Keyring([KEY]), place.tenant_id, f"{server.url}/alarms", actor="test", allow_local=True
-        )
+        return endpoints.put(connection, CALLBACK, Keyring([KEY]), place.tenant_id, url, actor="test", allow_local=True)
 
 
 def change(world: GatewayWorld, statement: str, **values: Any) -> None:
@@ -227,4 +227,4 @@ def test_a_name_that_leads_here_is_refused_when_it_is_connected_to(
 @pytest.mark.parametrize("url", ["http://hooks.example.com/", "https://user:pass@x.example/", "ftp://x", "x", ""])
 def test_an_address_that_is_not_https_is_refused(world: GatewayWorld, place: Place, url: str) -> None:
     with world.engine.begin() as connection, pytest.raises(Violation):
-        changes.put(connection, Keyring([KEY]), place.tenant_id, url, actor="test", allow_local=True)
+        endpoints.put(connection, CALLBACK, Keyring([KEY]), place.tenant_id, url, actor="test", allow_local=True)

@@ -15,10 +15,12 @@ from sqlalchemy import Engine, text
 
 import db.engine
 from db.changes import contact_lookups as changes
+from db.changes import endpoints
 from db.encryption import Keyring
 from db.ids import id_at, new_id
 from db.queries import contact_list, contact_lookups, contact_merge
 from db.queries.contact_merge import Merge
+from db.queries.endpoints import LOOKUP
 from messaging.attributes import LARGEST_BODY
 from messaging.limits import DEFAULTS
 from settings import get_settings
@@ -62,10 +64,9 @@ def crm() -> Iterator[GraphServer]:
 
 
 def point_at(engine: Engine, place: Place, server: GraphServer) -> str:
+    url = f"{server.url}/who"
     with engine.begin() as connection:
-        return changes.put(
-            connection, Keyring([KEY]), place.tenant_id, f"{server.url}/who", actor="test", allow_local=True
-        )
+        return endpoints.put(connection, LOOKUP, Keyring([KEY]), place.tenant_id, url, actor="test", allow_local=True)
 
 
 def arrive(engine: Engine, *senders: str) -> None:

@@ -5,24 +5,18 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response
 
-from db.changes import callbacks as changes
-from db.queries import alarms, callback_endpoints
-from messaging.violations import Violation
+from db.changes import callbacks
+from db.queries import alarms
+from db.queries.endpoints import CALLBACK
+from web.api import endpoints
 from web.api.answers import json_answer, moment
-from web.api.auth import SETTINGS, current_actor, current_tenant, protect
-from web.api.inputs import below
+from web.api.auth import SETTINGS, current_tenant, protect
 from web.api.pagination import decode_cursor, page
-from web.api.problems import Problem, invalid
-from web.api.schemas.alarms import (
-    EXAMPLE_ALARM,
-    EXAMPLE_CALLBACK,
-    AlarmList,
-    AlarmQuery,
-    CallbackSet,
-    CallbackShown,
-    NewCallback,
-)
+from web.api.schemas.alarms import EXAMPLE_ALARM, AlarmList, AlarmQuery
+from web.api.schemas.endpoints import EndpointSet, EndpointShown, NewEndpoint, example
 from web.api.services import services
+
+EXAMPLE_CALLBACK = example("https://erp.example.com/paperboy")
 
 blueprint = APIBlueprint("alarms", __name__, tag="Alarms", url_prefix="/v1/alarms")
 protect(blueprint, changing=SETTINGS)
@@ -41,35 +35,23 @@ def list_alarms(query_data: AlarmQuery) -> Response:
 
 
 @blueprint.get("/callback")
-@blueprint.output(CallbackShown, example=EXAMPLE_CALLBACK)
+@blueprint.output(EndpointShown, example=EXAMPLE_CALLBACK)
 @blueprint.doc(operation_id="getCallback", responses={404: "No address is set."})
 def get_callback() -> Response:
     """Show where alarms are posted"""
-    return json_answer(_callback())
+    return endpoints.show(CALLBACK)
 
 
 @blueprint.put("/callback")
-@blueprint.input(NewCallback, example={"url": "https://erp.example.com/paperboy"})
-@blueprint.output(CallbackSet, example={**EXAMPLE_CALLBACK, "secret": "whsec_…"})
+@blueprint.input(NewEndpoint, example={"url": EXAMPLE_CALLBACK["url"]})
+@blueprint.output(EndpointSet, example={**EXAMPLE_CALLBACK, "secret": "whsec_…"})
 @blueprint.doc(operation_id="setCallback")
-def set_callback(json_data: NewCallback) -> Response:
+def set_callback(json_data: NewEndpoint) -> Response:
     """Set where alarms are posted
 
     Each is signed as Standard Webhooks says. The secret is a new one each time, and shown this once.
     """
-    try:
-        with services().database.transaction() as connection:
-            secret = changes.put(
-                connection,
-                services().keyring,
-                current_tenant(),
-                json_data.url,
-                actor=current_actor(),
-                allow_local=services().settings.env != "production",
-            )
-    except Violation as violation:
-        raise invalid(below("/url", violation)) from None
-    return json_answer({**_callback(), "secret": secret}, headers={"Cache-Control": "no-store"})
+    return endpoints.put(CALLBACK, json_data.url)
 
 
 @blueprint.delete("/callback")
@@ -77,9 +59,7 @@ def set_callback(json_data: NewCallback) -> Response:
 @blueprint.doc(operation_id="removeCallback", responses={404: "No address is set."})
 def remove_callback() -> Response:
     """Post alarms no more"""
-    with services().database.transaction() as connection:
-        changes.remove(connection, current_tenant(), actor=current_actor())
-    return Response(status=204)
+    return endpoints.remove(CALLBACK)
 
 
 @blueprint.post("/callback/test")
@@ -88,16 +68,8 @@ def remove_callback() -> Response:
 def test_callback() -> Response:
     """Post an alarm to see whether it arrives"""
     with services().database.transaction() as connection:
-        changes.try_out(connection, current_tenant())
+        callbacks.try_out(connection, current_tenant())
     return json_answer({}, 202)
-
-
-def _callback() -> dict[str, Any]:
-    with services().database.connect() as connection:
-        row = callback_endpoints.find(connection, current_tenant())
-    if row is None:
-        raise Problem(404, *changes.NO_ENDPOINT)
-    return {"url": row.url, "created_at": moment(row.created_at)}
 
 
 def _shown(row: Any) -> dict[str, Any]:

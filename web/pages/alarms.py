@@ -5,14 +5,14 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from db.changes import callbacks as changes
-from db.changes.refusal import NotFoundError, Refusal
-from db.queries import alarms, callback_endpoints
+from db.changes import callbacks
+from db.changes.refusal import Refusal
+from db.queries import alarms
+from db.queries.endpoints import CALLBACK, find
 from messaging.alarms import AlarmKind
 from messaging.sentences import Sentence
-from messaging.violations import Violation
 from web.api.services import services
-from web.pages import toasts
+from web.pages import endpoints, toasts
 from web.pages.moments import duration
 from web.pages.paging import PAGE, cursor_of, following
 from web.people.rendering import page
@@ -30,7 +30,6 @@ DELIVERIES = {
     "delivered": (Sentence("Delivered"), "green"),
     "failed": (Sentence("Not taken"), "red"),
 }
-BAD_URL = Sentence("Give an address that begins with https:// and can be reached from the internet.")
 TRIED = Sentence("A test alarm is on its way. Load the page again to see whether it was taken.")
 REMOVED = Sentence("Alarms are kept here and posted nowhere.")
 
@@ -52,20 +51,7 @@ def show() -> Response:
 @require_role("owner")
 def set_callback() -> Response:
     """Set where alarms are posted and show the secret, this once."""
-    user, url = the_user(), request.form.get("url", "")
-    try:
-        with services().database.transaction() as connection:
-            secret = changes.put(
-                connection,
-                services().keyring,
-                user.tenant_id,
-                url,
-                actor=user.actor,
-                allow_local=services().settings.env != "production",
-            )
-    except Violation:
-        return _page(422, error=BAD_URL, url=url)
-    return _page(secret=secret)
+    return endpoints.put(CALLBACK, _page)
 
 
 @blueprint.post("/test")
@@ -74,7 +60,7 @@ def try_out() -> AnyResponse:
     """Post an alarm that says nothing."""
     try:
         with services().database.transaction() as connection:
-            changes.try_out(connection, the_user().tenant_id)
+            callbacks.try_out(connection, the_user().tenant_id)
     except Refusal as refused:
         toasts.tell_failure(refused.detail)
     else:
@@ -86,14 +72,7 @@ def try_out() -> AnyResponse:
 @require_role("owner")
 def remove_callback() -> AnyResponse:
     """Post alarms no more."""
-    try:
-        with services().database.transaction() as connection:
-            changes.remove(connection, the_user().tenant_id, actor=the_user().actor)
-    except NotFoundError as refused:
-        toasts.tell_failure(refused.detail)
-    else:
-        toasts.tell(REMOVED)
-    return redirect(url_for("alarms.show"), 303)
+    return endpoints.remove(CALLBACK, "alarms.show", REMOVED)
 
 
 def _told(alarm: Any) -> Sentence | str:
@@ -113,7 +92,7 @@ def _page(status: int = 200, *, secret: str | None = None, error: Sentence | Non
     tenant_id = the_user().tenant_id
     with services().database.connect() as connection:
         rows = alarms.list_newest(connection, tenant_id, before=cursor_of(request.args), limit=PAGE + 1)
-        endpoint = callback_endpoints.find(connection, tenant_id)
+        endpoint = find(connection, CALLBACK, tenant_id)
     is_part = "HX-Request" in request.headers
     return page(
         "settings/alarm_list.html" if is_part else "settings/alarms.html",
@@ -123,7 +102,7 @@ def _page(status: int = 200, *, secret: str | None = None, error: Sentence | Non
         endpoint=endpoint,
         secret=secret,
         error=error,
-        url=url or (endpoint.url if endpoint else ""),
+        url=url,
         kinds=KINDS,
         deliveries=DELIVERIES,
     )

@@ -6,20 +6,17 @@ from flask import Blueprint, Response, redirect, request, url_for
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
-from db.changes import contact_lookups as lookups
 from db.changes import retention as retention_changes
-from db.changes.refusal import NotFoundError
-from db.queries import lookup_endpoints, retention
+from db.queries import retention
+from db.queries.endpoints import LOOKUP, find
 from db.queries.retention import KeptDays
 from messaging.sentences import Sentence
-from messaging.violations import Violation
 from web.api.schemas.contacts import LONGEST_KEPT_DAYS, ConversationSettings
 from web.api.services import services
-from web.pages import toasts
+from web.pages import endpoints, toasts
 from web.people.rendering import page
 from web.people.sessions import require_role, the_user
 
-BAD_URL: Final = Sentence("Give an address that begins with https:// and can be reached from the internet.")
 BAD_DAYS: Final = Sentence("Give whole days from 1 to {most}, or nothing to keep it for good.", most=LONGEST_KEPT_DAYS)
 REMOVED: Final = Sentence("Your system is asked no more. What it answered stays.")
 STORED: Final = Sentence("Stored.")
@@ -38,34 +35,14 @@ def show() -> Response:
 @require_role("owner")
 def set_lookup() -> Response:
     """Set where contacts are looked up and show the secret, this once."""
-    user, url = the_user(), request.form.get("url", "")
-    try:
-        with services().database.transaction() as connection:
-            secret = lookups.put(
-                connection,
-                services().keyring,
-                user.tenant_id,
-                url,
-                actor=user.actor,
-                allow_local=services().settings.env != "production",
-            )
-    except Violation:
-        return _page(422, url_error=BAD_URL, url=url)
-    return _page(secret=secret)
+    return endpoints.put(LOOKUP, _page)
 
 
 @blueprint.post("/lookup/remove")
 @require_role("owner")
 def remove_lookup() -> AnyResponse:
     """Ask no more."""
-    try:
-        with services().database.transaction() as connection:
-            lookups.remove(connection, the_user().tenant_id, actor=the_user().actor)
-    except NotFoundError as refused:
-        toasts.tell_failure(refused.detail)
-    else:
-        toasts.tell(REMOVED)
-    return redirect(url_for("customers.show"), 303)
+    return endpoints.remove(LOOKUP, "customers.show", REMOVED)
 
 
 @blueprint.post("/retention")
@@ -104,21 +81,21 @@ def _page(
     *,
     secret: str | None = None,
     url: str = "",
-    url_error: Sentence | None = None,
+    error: Sentence | None = None,
     given: dict[str, str] | None = None,
     days_error: Sentence | None = None,
 ) -> Response:
     tenant_id = the_user().tenant_id
     with services().database.connect() as connection:
-        endpoint = lookup_endpoints.find(connection, tenant_id)
+        endpoint = find(connection, LOOKUP, tenant_id)
         days = retention.find(connection, tenant_id)
     return page(
         "settings/customers.html",
         status,
         endpoint=endpoint,
         secret=secret,
-        url=url or (endpoint.url if endpoint else ""),
-        url_error=url_error,
+        url=url,
+        error=error,
         days=given or {kind: getattr(days, kind) or "" for kind in KINDS},
         days_error=days_error,
         most_days=LONGEST_KEPT_DAYS,

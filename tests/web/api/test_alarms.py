@@ -1,35 +1,13 @@
 """Alarms over the API, and the address at which they are taken."""
 
-import pytest
 from sqlalchemy import Engine
 
 from db.queries import alarms
 from db.queries.alarms import NewAlarm
-from tests.web.api.world import Business, Caller, rows
+from tests.web.api.world import Business, Caller
 
 CALLBACK = "/v1/alarms/callback"
 URL = "https://erp.example.com/paperboy"
-
-
-def test_an_address_is_set_shown_without_its_secret_and_removed(caller: Caller, engine: Engine) -> None:
-    made = caller.call("PUT", CALLBACK, {"url": URL})
-    assert made.status_code == 200, made.text
-    secret = made.json["secret"]
-    assert secret.startswith("whsec_")
-    assert caller.get(CALLBACK).json == {"url": URL, "created_at": made.json["created_at"]}
-    assert secret not in str(rows(engine, "SELECT * FROM callback_endpoints"))
-    assert caller.call("PUT", CALLBACK, {"url": URL}).json["secret"] != secret
-    assert caller.delete(CALLBACK).status_code == 204
-    assert caller.get(CALLBACK).status_code == caller.delete(CALLBACK).status_code == 404
-    actions = [row.action for row in rows(engine, "SELECT action FROM audit_log ORDER BY id")]
-    assert actions == ["callback.set", "callback.set", "callback.removed"]
-
-
-@pytest.mark.parametrize("url", ["http://erp.example.com/", "https://a:b@erp.example.com/", "https://", "no address"])
-def test_an_address_that_cannot_be_used_is_refused_with_the_reason(caller: Caller, url: str) -> None:
-    answer = caller.call("PUT", CALLBACK, {"url": url})
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == "/url"
 
 
 def test_a_test_alarm_waits_for_its_delivery_and_is_listed(caller: Caller) -> None:

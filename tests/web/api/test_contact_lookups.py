@@ -1,35 +1,12 @@
 """The address at which a tenant's own system is asked about contacts, over the API (S0.29)."""
 
-import pytest
 from sqlalchemy import Engine
 
 from tests.web.api.test_contacts import contact_id
-from tests.web.api.world import Business, Caller, change, rows
+from tests.web.api.world import Business, Caller, change
 
 LOOKUP = "/v1/contact-lookup"
 URL = "https://erp.example.com/who-is"
-
-
-def test_an_address_is_set_shown_without_its_secret_and_removed(caller: Caller, engine: Engine) -> None:
-    assert caller.get(LOOKUP).status_code == 404
-    made = caller.call("PUT", LOOKUP, {"url": URL})
-    assert made.status_code == 200, made.text
-    secret = made.json["secret"]
-    assert secret.startswith("whsec_")
-    assert caller.get(LOOKUP).json == {"url": URL, "created_at": made.json["created_at"]}
-    assert secret not in str(rows(engine, "SELECT * FROM lookup_endpoints"))
-    assert caller.call("PUT", LOOKUP, {"url": URL}).json["secret"] != secret
-    assert caller.delete(LOOKUP).status_code == 204
-    assert caller.get(LOOKUP).status_code == caller.delete(LOOKUP).status_code == 404
-    actions = [row.action for row in rows(engine, "SELECT action FROM audit_log ORDER BY id")]
-    assert actions == ["lookup.set", "lookup.set", "lookup.removed"]
-
-
-@pytest.mark.parametrize("url", ["http://erp.example.com/", "https://a:b@erp.example.com/", "https://", "no address"])
-def test_an_address_that_cannot_be_used_is_refused_with_the_reason(caller: Caller, url: str) -> None:
-    answer = caller.call("PUT", LOOKUP, {"url": url})
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"] == "/url"
 
 
 def test_a_contact_is_asked_about_again_on_request_and_shows_the_answer(

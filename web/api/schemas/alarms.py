@@ -1,27 +1,11 @@
-"""Alarms, and the address at which a tenant's system takes them."""
+"""Alarms."""
 
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
-from pydantic.config import JsonDict
 
 from web.api.pagination import DEFAULT_LIMIT, Cursor, Limit
-from web.api.schemas.fields import Body, Query
-
-DATE_TIME: JsonDict = {"format": "date-time"}
-
-
-class NewCallback(Body):
-    url: str = Field(max_length=2_000, description="https, on the public internet.")
-
-
-class CallbackShown(BaseModel):
-    url: str
-    created_at: str = Field(json_schema_extra=DATE_TIME)
-
-
-class CallbackSet(CallbackShown):
-    secret: str = Field(description="Signs what is posted (Standard Webhooks); shown this once.")
+from web.api.schemas.fields import DATE_TIME, Query
 
 
 class AlarmQuery(Query):
@@ -46,10 +30,6 @@ class AlarmList(BaseModel):
     next: str | None
 
 
-EXAMPLE_CALLBACK: dict[str, Any] = {
-    "url": "https://erp.example.com/paperboy",
-    "created_at": "2026-11-21T10:00:00.000000Z",
-}
 EXAMPLE_ALARM: dict[str, Any] = {
     "id": "019a9d2e-5a2e-7b90-9c11-5f0f7a6b1c77",
     "kind": "session.disconnected",
