@@ -3,17 +3,14 @@
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
-from pydantic.config import JsonDict
 
 from messaging.attributes import LONGEST_NAME, check_attributes
 from messaging.business_hours import parse_business_hours
 from messaging.patterns import check_pattern
 from messaging.violations import Violation
 from web.api.pagination import DEFAULT_LIMIT, Cursor, Limit
-from web.api.schemas.fields import Address, Body, Line, Query, Text
+from web.api.schemas.fields import DATE_TIME, UUID_FORMAT, Address, Body, Line, Query, Text
 
-DATE_TIME: JsonDict = {"format": "date-time"}
-UUID_FORMAT: JsonDict = {"format": "uuid"}
 A_YEAR = 366 * 24 * 3600
 Match = Literal["equals", "contains", "starts_with", "regex"]
 During = Literal["always", "business_hours", "outside_business_hours"]

@@ -3,16 +3,13 @@
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
-from pydantic.config import JsonDict
 
 from messaging.violations import Violation
 from web.api.conversation_cursor import PlaceCursor
 from web.api.pagination import DEFAULT_LIMIT, Cursor, Limit
-from web.api.schemas.fields import Body, Line, Query, Text
+from web.api.schemas.fields import DATE_TIME, UUID_FORMAT, Body, Line, Query, Text
 from web.api.schemas.messages import MessageShown
 
-DATE_TIME: JsonDict = {"format": "date-time"}
-UUID_FORMAT: JsonDict = {"format": "uuid"}
 State = Literal["open", "closed"]
 Label = Annotated[Line, Field(max_length=50)]
 

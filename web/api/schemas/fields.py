@@ -38,6 +38,8 @@ LARGEST_AMOUNT = Decimal(10) ** 14
 """numeric(18, 4) of documents.amount holds less than this."""
 DATE_TIME: JsonDict = {"format": "date-time"}
 """Of a moment in an answer, which is written as text already."""
+UUID_FORMAT: JsonDict = {"format": "uuid"}
+"""Of an id in an answer."""
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 """Pydantic would also read a text of digits, as seconds since 1970."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
