@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NoReturn
+from uuid import UUID
 
 import requests
 
@@ -144,27 +145,22 @@ def gateway_sender(source: Source) -> GatewaySender:
 
 def gateway_with(file: ClaimedFile) -> Source | None:
     """Return the session whose gateway has a file; None: Meta has it."""
-    if file.gateway_kind is None:
-        return None
-    return Source(
-        channel_id=file.channel_id,
-        tenant_id=file.tenant_id,
-        kind=file.gateway_kind,
-        session_id=str(file.gateway_session),
-        base_url=str(file.gateway_url),
-        api_key=str(file.access_token),
-    )
+    return _gateway(file, file.channel_id)
 
 
 def gateway_of(channel: DueChannel | PausedChannel) -> Source | None:
     """Return the session whose channel this is; None: it is Meta's."""
-    if channel.gateway_kind is None:
+    return _gateway(channel, channel.id)
+
+
+def _gateway(row: ClaimedFile | DueChannel | PausedChannel, channel_id: UUID) -> Source | None:
+    if row.gateway_kind is None:
         return None
     return Source(
-        channel_id=channel.id,
-        tenant_id=channel.tenant_id,
-        kind=channel.gateway_kind,
-        session_id=str(channel.gateway_session),
-        base_url=str(channel.gateway_url),
-        api_key=channel.access_token,
+        channel_id=channel_id,
+        tenant_id=row.tenant_id,
+        kind=row.gateway_kind,
+        session_id=str(row.gateway_session),
+        base_url=str(row.gateway_url),
+        api_key=str(row.access_token),
     )

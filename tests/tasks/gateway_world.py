@@ -72,6 +72,13 @@ class GatewayWorld:
         self.meta.control("gateways", {"kind": kind, "session": name, "webhook_url": url})
         return Place(place.tenant_id, made.channel_id, f"gateway:{name}")
 
+    def connect(self, place: Place, kind: Kind) -> Place:
+        """Register a session and link a phone to it; its channel."""
+        channel = self.register(place, kind)
+        self.act(kind, "start")
+        self.act(kind, "scan")
+        return channel
+
     def act(self, kind: Kind, act: str, name: str = "shop", **wanted: Any) -> Any:
         """Let something happen in a session, and take in what is told of it."""
         made = self.meta.control(f"gateways/{kind}/{name}/{act}", wanted)

@@ -61,9 +61,7 @@ def kinds(world: GatewayWorld) -> list[tuple[str, str]]:
 
 
 def connect(world: GatewayWorld, place: Place, kind: Kind = Kind.WWEBJS) -> None:
-    world.register(place, kind)
-    world.act(kind, "start")
-    world.act(kind, "scan")
+    world.connect(place, kind)
 
 
 def test_a_lost_session_is_told_once_and_so_is_its_return(world: GatewayWorld, place: Place) -> None:

@@ -81,6 +81,18 @@ def run(engine: Engine, statement: str, **values: Any) -> Any:
         return connection.execute(text(statement), values)
 
 
+def met_before(engine: Engine, place: Place, ago: str) -> UUID:
+    """Add a contact who was met that long ago."""
+    contact_id = id_at(run(engine, "SELECT now() - CAST(:ago AS interval)", ago=ago).scalar_one())
+    run(
+        engine,
+        "INSERT INTO contacts (id, tenant_id, phone, phone_key) VALUES (:id, :tenant, '+18095557001', 'k')",
+        id=contact_id,
+        tenant=place.tenant_id,
+    )
+    return contact_id
+
+
 def lookups(engine: Engine) -> list[Any]:
     with engine.connect() as connection:
         return list(connection.execute(text("SELECT * FROM contact_lookups ORDER BY contact_id")))
@@ -125,12 +137,7 @@ def test_ingest_knows_nothing_of_it(engine: Engine, place: Place, crm: GraphServ
 def test_those_who_were_there_before_the_address_are_not_asked_about_until_somebody_wants_it(
     engine: Engine, place: Place, crm: GraphServer
 ) -> None:
-    with engine.begin() as connection:
-        old = id_at(connection.execute(text("SELECT now() - interval '1 day'")).scalar_one())
-        connection.execute(
-            text("INSERT INTO contacts (id, tenant_id, phone, phone_key) VALUES (:id, :tenant, '+18095557001', 'k')"),
-            {"id": old, "tenant": place.tenant_id},
-        )
+    old = met_before(engine, place, "1 day")
     point_at(engine, place, crm)
     task.ask_lookups()
     assert crm.requests == []
@@ -146,12 +153,7 @@ def test_a_contact_whose_commit_came_late_is_asked_about_all_the_same(
     point_at(engine, place, crm)
     run(engine, "UPDATE lookup_endpoints SET new_from = :first", first=UUID(int=0))
     task.ask_lookups()
-    with engine.begin() as connection:
-        late = id_at(connection.execute(text("SELECT now() - interval '2 minutes'")).scalar_one())
-        connection.execute(
-            text("INSERT INTO contacts (id, tenant_id, phone, phone_key) VALUES (:id, :tenant, '+18095557001', 'k')"),
-            {"id": late, "tenant": place.tenant_id},
-        )
+    met_before(engine, place, "2 minutes")
     task.ask_lookups()
     assert len(crm.requests) == 1
 
@@ -208,7 +210,7 @@ def test_an_answer_that_drips_ends_with_the_time_of_the_whole(
         for _ in range(300):
             handler.wfile.write(b" ")
             handler.wfile.flush()
-            time.sleep(0.1)
+            time.sleep(0.1)  # nothing is waited for: the system is slow, longer in all than WHOLE_SECONDS
 
     monkeypatch.setattr(signed_posts, "WHOLE_SECONDS", 0.5)
     with serving(drip) as crm:
@@ -282,12 +284,7 @@ def test_whoever_is_forgotten_takes_the_answer_along_and_is_not_asked_about_agai
 def test_what_was_answered_goes_along_when_two_contacts_prove_to_be_one(
     engine: Engine, place: Place, crm: GraphServer
 ) -> None:
-    with engine.begin() as connection:
-        older = id_at(connection.execute(text("SELECT now() - interval '1 day'")).scalar_one())
-        connection.execute(
-            text("INSERT INTO contacts (id, tenant_id, phone, phone_key) VALUES (:id, :tenant, '+18095557001', 'k')"),
-            {"id": older, "tenant": place.tenant_id},
-        )
+    older = met_before(engine, place, "1 day")
     point_at(engine, place, crm)
     arrive(engine)
     task.ask_lookups()

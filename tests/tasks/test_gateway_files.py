@@ -1,6 +1,6 @@
 """Files of messages that came through gateways: had from the gateway itself, stored like Meta's (S3.16 to S3.21)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,30 +8,18 @@ import pytest
 from sqlalchemy import Engine, text
 
 from gateways.kinds import Kind
-from settings import Settings
-from tasks.conversation_rules import forget_rules
 from tasks.media import fetch_once
 from tasks.media_storage import MediaStorage
 from tests.rows import Place
-from tests.simulator.meta import Meta
-from tests.tasks.gateway_world import CUSTOMER, GatewayWorld, receiving
+from tests.tasks.gateway_world import CUSTOMER, GatewayWorld
 from tests.tasks.test_gateway_lives import only_settings as only_settings  # noqa: PLC0414 - a fixture
 from tests.tasks.test_gateway_lives import settings as settings  # noqa: PLC0414 - a fixture
 from tests.tasks.test_gateway_threads import kind as kind  # noqa: PLC0414 - a fixture
+from tests.tasks.test_gateway_threads import world as world  # noqa: PLC0414 - a fixture
 from tests.whatsapp.graph_server import raw_answer, serving
-from web.webhooks.gateway_sources import GatewaySources
 
 CONTENT = b"%PDF-"
 FILE = {"from": CUSTOMER, "type": "document", "body": "Ya pagué", "file": True}
-
-
-@pytest.fixture
-def world(engine: Engine, settings: Settings, meta: Meta) -> Iterator[GatewayWorld]:
-    forget_rules()
-    sources = GatewaySources(settings)
-    with receiving(settings, sources) as address:
-        yield GatewayWorld(engine, settings, meta, address, sources)
-    forget_rules()
 
 
 @pytest.fixture
@@ -48,12 +36,6 @@ def _no_graph(_token: str, _app_secret: str | None) -> Any:
     raise AssertionError("Meta must not be asked for a gateway's file")
 
 
-def connect(world: GatewayWorld, place: Place, kind: Kind) -> None:
-    world.register(place, kind)
-    world.act(kind, "start")
-    world.act(kind, "scan")
-
-
 def file(world: GatewayWorld) -> Any:
     [row] = world.rows("SELECT * FROM media_files")
     return row
@@ -68,7 +50,7 @@ def test_a_file_is_had_from_the_gateway_and_stored_beside_its_message(
     world: GatewayWorld, place: Place, kind: Kind, fetch: Callable[[], bool], storage: MediaStorage
 ) -> None:
     """S3.20."""
-    connect(world, place, kind)
+    world.connect(place, kind)
     world.act(kind, "inbound", **FILE)
     assert (file(world).state, file(world).meta_id) == ("waiting", None)
     assert fetch()
@@ -84,7 +66,7 @@ def test_a_file_is_had_from_the_gateway_and_stored_beside_its_message(
 def test_a_file_waits_while_its_session_is_not_connected_and_costs_no_message(
     world: GatewayWorld, place: Place, kind: Kind, fetch: Callable[[], bool]
 ) -> None:
-    connect(world, place, kind)
+    world.connect(place, kind)
     made = world.act(kind, "inbound", **FILE)
     if kind is Kind.WAHA:
         world.act(kind, "drop_file", id=made["id"])
@@ -103,7 +85,7 @@ def test_a_file_waits_while_its_session_is_not_connected_and_costs_no_message(
 def test_a_file_that_waha_let_go_is_had_downloaded_again(
     world: GatewayWorld, place: Place, fetch: Callable[[], bool]
 ) -> None:
-    connect(world, place, Kind.WAHA)
+    world.connect(place, Kind.WAHA)
     made = world.act(Kind.WAHA, "inbound", **FILE)
     world.act(Kind.WAHA, "drop_file", id=made["id"])
     assert fetch()
@@ -114,7 +96,7 @@ def test_no_webhook_sends_us_or_our_key_to_another_host(
     world: GatewayWorld, place: Place, fetch: Callable[[], bool]
 ) -> None:
     """A path of the gateway's own is asked for at the registered address; anything else is refused."""
-    connect(world, place, Kind.WAHA)
+    world.connect(place, Kind.WAHA)
     world.act(Kind.WAHA, "inbound", **FILE)
     with serving(raw_answer(200, b"stolen")) as elsewhere:
         for path in ("/other/1.pdf", "/"):
@@ -140,7 +122,7 @@ def test_no_webhook_sends_us_or_our_key_to_another_host(
 def test_what_the_gateway_does_not_know_is_given_up_and_the_message_stays(
     world: GatewayWorld, place: Place, fetch: Callable[[], bool]
 ) -> None:
-    connect(world, place, Kind.EVOLUTION)
+    world.connect(place, Kind.EVOLUTION)
     world.act(Kind.EVOLUTION, "inbound", **FILE)
     run(world, """UPDATE messages SET content = jsonb_set(content, '{message,key,id}', '"other"')""")
     assert fetch()
@@ -152,7 +134,7 @@ def test_a_file_that_is_too_large_is_refused_and_leaves_nothing(
     world: GatewayWorld, place: Place, fetch: Callable[[], bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.media.RECEIVE_LIMIT", len(CONTENT) - 1)
-    connect(world, place, Kind.WAHA)
+    world.connect(place, Kind.WAHA)
     world.act(Kind.WAHA, "inbound", **FILE)
     assert fetch()
     assert (file(world).state, file(world).reason) == ("failed", "too_large")

@@ -81,9 +81,7 @@ def test_a_life_from_qr_to_messages_to_the_end(world: GatewayWorld, place: Place
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_message_goes_out_once_and_climbs_to_read(world: GatewayWorld, place: Place, kind: Kind) -> None:
-    channel = world.register(place, kind)
-    world.act(kind, "start")
-    world.act(kind, "scan")
+    channel = world.connect(place, kind)
     message_id = world.queue(channel)
     world.send()
     world.meta.wait(lambda: world.at_gateway(kind)["sent"][0]["ack"] == 3)
@@ -112,9 +110,7 @@ def test_doubled_and_shuffled_it_ends_the_same(world: GatewayWorld, place: Place
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_transition_is_kept_with_its_reason_and_times(world: GatewayWorld, place: Place, kind: Kind) -> None:
-    world.register(place, kind)
-    world.act(kind, "start")
-    world.act(kind, "scan")
+    world.connect(place, kind)
     history = world.rows("SELECT * FROM session_events ORDER BY at, arrived_at, id")
     assert history[0].before == "initial"
     assert history[-1].after == "session_connected"
@@ -127,9 +123,7 @@ def test_every_transition_is_kept_with_its_reason_and_times(world: GatewayWorld,
 def test_a_lost_answer_is_settled_by_the_gateways_own_echo_and_never_repeated(
     world: GatewayWorld, place: Place, kind: Kind, fault: str
 ) -> None:
-    channel = world.register(place, kind)
-    world.act(kind, "start")
-    world.act(kind, "scan")
+    channel = world.connect(place, kind)
     world.meta.control("gateways/faults", {"fault": fault, "events": {"hold": True}})
     message_id = world.queue(channel)
     world.send()
@@ -144,9 +138,7 @@ def test_a_lost_answer_is_settled_by_the_gateways_own_echo_and_never_repeated(
 
 
 def test_silence_never_has_a_gateways_message_sent_again(world: GatewayWorld, place: Place) -> None:
-    channel = world.register(place, Kind.WWEBJS)
-    world.act(Kind.WWEBJS, "start")
-    world.act(Kind.WWEBJS, "scan")
+    channel = world.connect(place, Kind.WWEBJS)
     world.meta.control("gateways/faults", {"fault": "http_500"})
     message_id = world.queue(channel)
     world.send()
@@ -178,9 +170,7 @@ def test_what_a_session_is_not_connected_for_waits_and_goes_out_once_it_is(
 
 
 def test_a_number_without_whatsapp_fails_and_says_so(world: GatewayWorld, place: Place) -> None:
-    channel = world.register(place, Kind.WAHA)
-    world.act(Kind.WAHA, "start")
-    world.act(Kind.WAHA, "scan")
+    channel = world.connect(place, Kind.WAHA)
     message_id = world.queue(channel, contact_phone="+18095131026")
     world.send()
     row = message_row(world.engine, message_id)
@@ -188,9 +178,7 @@ def test_a_number_without_whatsapp_fails_and_says_so(world: GatewayWorld, place:
 
 
 def test_a_template_is_refused_for_good_and_does_not_stop_the_session(world: GatewayWorld, place: Place) -> None:
-    channel = world.register(place, Kind.WAHA)
-    world.act(Kind.WAHA, "start")
-    world.act(Kind.WAHA, "scan")
+    channel = world.connect(place, Kind.WAHA)
     content = '{"type": "template", "template": {"name": "invoice", "language": {"code": "es"}}}'
     refused = world.queue(channel, content=content, type="template", text=None)
     sent = world.queue(channel)
@@ -203,9 +191,7 @@ def test_a_template_is_refused_for_good_and_does_not_stop_the_session(world: Gat
 def test_edits_reactions_and_revocations_stand_in_the_conversation(
     world: GatewayWorld, place: Place, kind: Kind
 ) -> None:
-    world.register(place, kind)
-    world.act(kind, "start")
-    world.act(kind, "scan")
+    world.connect(place, kind)
     written = world.act(kind, "inbound", **{"from": CUSTOMER})["id"]
     for act in ("edit", "revoke", "reaction"):
         world.act(kind, act, id=written, text="👍")
@@ -215,9 +201,7 @@ def test_edits_reactions_and_revocations_stand_in_the_conversation(
 
 
 def test_a_person_behind_a_lid_is_known_by_it_and_answered_there(world: GatewayWorld, place: Place) -> None:
-    channel = world.register(place, Kind.WAHA)
-    world.act(Kind.WAHA, "start")
-    world.act(Kind.WAHA, "scan")
+    channel = world.connect(place, Kind.WAHA)
     world.act(Kind.WAHA, "inbound", **{"from": "98765432101234@lid"})
     (message,) = world.rows("SELECT contact_phone, contact_bsuid FROM messages")
     assert tuple(message) == (None, "98765432101234@lid")
@@ -255,9 +239,7 @@ def test_a_qr_is_forgotten_when_its_time_is_over(world: GatewayWorld, place: Pla
 
 
 def test_a_qr_that_cannot_be_fetched_is_no_trouble_for_others(world: GatewayWorld, place: Place) -> None:
-    world.register(place, Kind.WAHA)
-    world.act(Kind.WAHA, "start")
-    world.act(Kind.WAHA, "scan")
+    world.connect(place, Kind.WAHA)
     sessions.fetch_qrs()
     assert world.session(place).qr is None
 
@@ -281,9 +263,7 @@ def test_a_batch_of_session_events_is_a_constant_number_of_statements(world: Gat
 
 
 def test_a_late_event_finds_its_place_in_the_past(world: GatewayWorld, place: Place) -> None:
-    world.register(place, Kind.WAHA)
-    world.act(Kind.WAHA, "start")
-    world.act(Kind.WAHA, "scan")
+    world.connect(place, Kind.WAHA)
     late = {"event": "session.status", "session": "shop", "timestamp": 1_700_000_000_000, "id": "evt_late"}
     world.act(Kind.WAHA, "body", **late, payload={"name": "shop", "status": "FAILED"})
     assert world.session(place).status == "session_connected"

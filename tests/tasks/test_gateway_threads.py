@@ -38,17 +38,10 @@ def kind(request: pytest.FixtureRequest) -> Kind:
     return found
 
 
-def connected(world: GatewayWorld, place: Place, kind: Kind) -> Place:
-    channel = world.register(place, kind)
-    world.act(kind, "start")
-    world.act(kind, "scan")
-    return channel
-
-
 def test_what_a_customer_writes_opens_a_thread_of_theirs_without_a_window(
     world: GatewayWorld, place: Place, kind: Kind
 ) -> None:
-    channel = connected(world, place, kind)
+    channel = world.connect(place, kind)
     world.act(kind, "inbound", **{"from": CUSTOMER, "body": "Hola"})
     (thread,) = world.rows(
         "SELECT v.channel_id, v.unread, v.window_closes_at, c.phone, c.name FROM conversations v "
@@ -60,7 +53,7 @@ def test_what_a_customer_writes_opens_a_thread_of_theirs_without_a_window(
 
 
 def test_one_person_is_one_contact_with_a_thread_on_each_of_our_numbers(world: GatewayWorld, place: Place) -> None:
-    connected(world, place, Kind.WAHA)
+    world.connect(place, Kind.WAHA)
     world.act(Kind.WAHA, "inbound", **{"from": CUSTOMER})
     put_in_inbox(world.engine, webhook(change(PHONE_NUMBER_ID, messages=[text_item("wamid.1", CUSTOMER[1:])])))
     world.drain()
@@ -71,7 +64,7 @@ def test_one_person_is_one_contact_with_a_thread_on_each_of_our_numbers(world: G
 def test_what_is_written_on_the_phone_stands_in_the_thread_as_ours(
     world: GatewayWorld, place: Place, kind: Kind
 ) -> None:
-    connected(world, place, kind)
+    world.connect(place, kind)
     world.act(kind, "inbound", **{"from": CUSTOMER})
     own = world.act(kind, "inbound", **{"from": CUSTOMER, "from_me": True, "body": "Ya le llamo"})["id"]
     (message,) = world.rows("SELECT * FROM messages WHERE wamid = :wamid", wamid=own)
@@ -89,7 +82,7 @@ def test_what_is_written_on_the_phone_stands_in_the_thread_as_ours(
 
 
 def test_groups_are_kept_apart(world: GatewayWorld, place: Place, kind: Kind) -> None:
-    connected(world, place, kind)
+    world.connect(place, kind)
     world.act(kind, "inbound", **{"from": GROUP, "author": CUSTOMER})
     (thread,) = world.rows("SELECT group_id, contact_id FROM conversations")
     assert tuple(thread) == (GROUP, None)
@@ -97,7 +90,7 @@ def test_groups_are_kept_apart(world: GatewayWorld, place: Place, kind: Kind) ->
 
 
 def test_a_lid_is_an_alias_of_its_contact_beside_metas(world: GatewayWorld, place: Place) -> None:
-    connected(world, place, Kind.WAHA)
+    world.connect(place, Kind.WAHA)
     item = {**text_item("wamid.1", CUSTOMER[1:]), "from_user_id": "DO.1"}
     put_in_inbox(world.engine, webhook(change(PHONE_NUMBER_ID, messages=[item])))
     world.act(Kind.WAHA, "inbound", **{"from": LID})
@@ -108,7 +101,7 @@ def test_a_lid_is_an_alias_of_its_contact_beside_metas(world: GatewayWorld, plac
 
 
 def test_rules_answer_what_was_written_just_now_and_nothing_old(world: GatewayWorld, place: Place) -> None:
-    channel = connected(world, place, Kind.WAHA)
+    channel = world.connect(place, Kind.WAHA)
     with world.engine.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO auto_reply_rules (id, tenant_id, position, name, match, pattern, answer) "
@@ -137,7 +130,7 @@ class HastyGateway:
 def test_our_own_message_told_before_its_answer_is_there_once(
     world: GatewayWorld, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    channel = connected(world, place, Kind.WAHA)
+    channel = world.connect(place, Kind.WAHA)
     message_id = world.queue(channel)
     monkeypatch.setattr("tasks.sending.gateway_sender", lambda _source: HastyGateway(world))
     world.send()
@@ -148,7 +141,7 @@ def test_our_own_message_told_before_its_answer_is_there_once(
 def test_a_call_stands_in_the_thread_of_who_called_once_s3_19_s3_44(
     world: GatewayWorld, place: Place, kind: Kind
 ) -> None:
-    connected(world, place, kind)
+    world.connect(place, kind)
     world.meta.control("gateways/faults", {"events": {"duplicate": 2}})
     world.act(kind, "call", **{"from": CUSTOMER})
     (call,) = world.rows(
@@ -160,7 +153,7 @@ def test_a_call_stands_in_the_thread_of_who_called_once_s3_19_s3_44(
 
 
 def test_a_gateway_is_told_of_no_read_marks(world: GatewayWorld, place: Place) -> None:
-    connected(world, place, Kind.WAHA)
+    world.connect(place, Kind.WAHA)
     world.act(Kind.WAHA, "inbound", **{"from": CUSTOMER})
     (thread,) = world.rows("SELECT id FROM conversations")
     with world.engine.begin() as connection:
@@ -169,7 +162,7 @@ def test_a_gateway_is_told_of_no_read_marks(world: GatewayWorld, place: Place) -
 
 
 def test_every_change_of_a_session_is_told_and_never_its_code(world: GatewayWorld, place: Place, kind: Kind) -> None:
-    channel = connected(world, place, kind)
+    channel = world.connect(place, kind)
     sessions.fetch_qrs()
     with world.engine.begin() as connection:
         live_events.number(connection)

@@ -124,7 +124,7 @@ def test_a_body_that_comes_in_pieces_within_its_time_is_stored(web: Web) -> None
         connection.sendall(head_of(body, "Content-Length: 1000"))
         for piece in in_chunks(body, 250):
             connection.sendall(piece)
-            time.sleep(0.3)
+            time.sleep(0.3)  # nothing is waited for: the client is slow, longer in all than SLOW_SECONDS
         assert answer_on_first(connection).startswith(b"HTTP/1.1 200 ")
     assert body in web.stored()
 
