@@ -9,10 +9,19 @@ import pytest
 from sqlalchemy import Engine
 
 from simulator import defaults
+from tasks.conversation_rules import forget_rules
 from tasks.sending import THREADS, Sender
 from tests.rows import Place, add_channel
 from tests.simulator.meta import Meta
 from whatsapp.graph import GraphClient
+
+
+@pytest.fixture(autouse=True)
+def fresh_rules() -> Iterator[None]:
+    """Rules are remembered between batches: each test begins without any."""
+    forget_rules()
+    yield
+    forget_rules()
 
 
 @pytest.fixture

@@ -25,11 +25,9 @@ GROUP = "120363012345678901@g.us"
 
 @pytest.fixture
 def world(engine: Engine, settings: Settings, meta: Meta) -> Iterator[GatewayWorld]:
-    forget_rules()
     sources = GatewaySources(settings)
     with receiving(settings, sources) as address:
         yield GatewayWorld(engine, settings, meta, address, sources)
-    forget_rules()
 
 
 @pytest.fixture(params=Kind)
