@@ -165,14 +165,7 @@ def test_the_thread_with_the_newest_message_is_first(caller: Caller, engine: Eng
 
 
 def test_a_list_is_paged_without_gaps_or_repeats(caller: Caller) -> None:
-    seen: list[str] = []
-    cursor = ""
-    while True:
-        page = caller.get(f"/v1/conversations?limit=1{cursor}").json
-        seen += [one["id"] for one in page["data"]]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
+    seen = caller.ids_on_pages("/v1/conversations", 1)
     assert len(seen) == len(set(seen)) == 3
     assert caller.get("/v1/conversations?cursor=x").status_code == 422
 

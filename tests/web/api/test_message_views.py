@@ -8,15 +8,7 @@ from tests.web.api.world import Caller, change, pointers
 
 def test_a_list_is_newest_first_and_paged_by_cursor(caller: Caller) -> None:
     made = [caller.post("/v1/messages", TEXT).json["id"] for _ in range(5)]
-    seen: list[str] = []
-    cursor = ""
-    while True:
-        page = caller.get(f"/v1/messages?limit=2{cursor}").json
-        seen += [message["id"] for message in page["data"]]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
-    assert seen == made[::-1]
+    assert caller.ids_on_pages("/v1/messages", 2) == made[::-1]
 
 
 def test_every_filter_filters(caller: Caller, engine: Engine) -> None:

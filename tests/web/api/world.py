@@ -181,6 +181,17 @@ class Caller:
         """Any method, with the key and, when there is one, a JSON body."""
         return self.client.open(path, method=method, json=body, headers=self._headers({}))
 
+    def ids_on_pages(self, path: str, limit: int) -> list[str]:
+        """The ids of a whole list, read page by page of `limit`."""
+        seen: list[str] = []
+        cursor = ""
+        while True:
+            page = self.get(f"{path}?limit={limit}{cursor}").json
+            seen += [one["id"] for one in page["data"]]
+            if page["next"] is None:
+                return seen
+            cursor = f"&cursor={page['next']}"
+
     def _headers(self, options: dict[str, Any]) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
 
