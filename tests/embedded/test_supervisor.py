@@ -113,7 +113,7 @@ def test_a_second_signal_kills_at_once(start: Start, tmp_path: Path) -> None:
     began = time.monotonic()
     run.send_signal(signal.SIGINT)
     assert run.wait(20) == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20, "it would have waited for a minute"
     assert_none_left(tmp_path)
 
 

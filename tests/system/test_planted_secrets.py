@@ -203,19 +203,21 @@ def test_flower_shows_no_secret_number_or_message(system: System, planted: Plant
     ordered = {
         "draw": 1,
         "start": 0,
-        "length": 1000,
+        "length": 10_000,
         "search[value]": "",
         "order[0][column]": 0,
         "order[0][dir]": "asc",
     }
-    tasks = system.http.get(
-        f"{system.flower_url}/tasks/datatable", params={**ordered, "columns[0][data]": "name"}, timeout=10
-    )
-    listed = tasks.json()["data"]
-    assert {"ingest.drain_inbox", "sending.send_messages"} <= {task["name"] for task in listed}
-    pages = [f"/task/{listed[0]['uuid']}", "/workers", "/tasks", "/broker", "/api/tasks", "/metrics"]
+
+    def listed() -> list[dict[str, Any]]:
+        columns = {"columns[0][data]": "name"}
+        answer = system.http.get(f"{system.flower_url}/tasks/datatable", params={**ordered, **columns}, timeout=10)
+        return list(answer.json()["data"])
+
+    wait_for(lambda: {"ingest.drain_inbox", "sending.send_messages"} <= {task["name"] for task in listed()})
+    pages = [f"/task/{listed()[0]['uuid']}", "/workers", "/tasks", "/broker", "/api/tasks", "/metrics"]
     told = [(path, system.http.get(system.flower_url + path, timeout=20).text) for path in pages]
-    for path, text in [*told, ("datatable", tasks.text)]:
+    for path, text in [*told, ("datatable", str(listed()))]:
         assert planted.found_in(text) == [], path
 
 
