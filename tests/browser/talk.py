@@ -5,12 +5,12 @@ from typing import Any
 from embedded.processes import PROCESSES
 from tests.browser.conftest import Site
 
-NEEDED = ("web", "realtime", "simulator", "worker-ingest", "worker-send", "worker-media", "worker-housekeeping")
+NEEDED = ("web", "realtime", "simulator", "worker-ingest", "worker-send", "worker-media", "worker-housekeeping", "beat")
 CUSTOMER = "+18095550123"
 
 
 class TalkingSite(Site):
-    """The pages, the workers and Meta's stand-in."""
+    """The pages, the workers, what rings for messages that Meta put off, and Meta's stand-in."""
 
     processes = tuple(process for process in PROCESSES if process.name in NEEDED)
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from embedded.postgres import Postgres
-from tests.browser.conftest import PHONE, WAIT_MS, Site, Visitor
+from tests.browser.conftest import PHONE, Site, Visitor
 from tests.browser.talk import TalkingSite
 from tests.system.conftest import running
 from tests.waiting import wait_for
@@ -224,5 +224,5 @@ def test_why_a_message_was_not_sent_is_told_in_plain_words(visitor: Visitor, sit
     site.meta.control("faults", {"fault": "error", "code": 131026, "next": 1})
     page.get_by_label("Message", exact=True).fill("Hola")
     page.get_by_role("button", name="Send").click()
-    expect(page.locator(".message-failed .message-error")).to_contain_text("131026", timeout=WAIT_MS)
+    expect(page.locator(".message-failed .message-error")).to_contain_text("131026")
     expect(page.locator(".message-failed .tick-failed")).to_have_count(1)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, expect
 
 from gateways.kinds import Kind
-from tests.browser.conftest import WAIT_MS, Site, Visitor
+from tests.browser.conftest import Site, Visitor
 from tests.system.conftest import is_ready
 from tests.system.test_gateways import register, status
 from tests.waiting import wait_for
@@ -19,7 +19,7 @@ LONGEST_PAUSE_MS = 60_000
 
 def hearing(page: Page) -> Page:
     """The page, as soon as it hears."""
-    expect(page.locator("#live[data-hearing]")).to_have_count(1, timeout=WAIT_MS)
+    expect(page.locator("#live[data-hearing]")).to_have_count(1)
     return page
 
 
@@ -72,7 +72,7 @@ def test_a_page_that_hears_nothing_asks_every_three_seconds_and_hears_again_by_i
             with page.expect_request(SESSIONS):
                 page.clock.run_for(3_000)
         site.meta.control(f"gateways/wwebjs/{name}/start", {})
-        expect(card).to_have_attribute("data-status", "qr_generated", timeout=WAIT_MS)
+        expect(card).to_have_attribute("data-status", "qr_generated")
     page.clock.run_for(LONGEST_PAUSE_MS)
     hearing(page)
     site.meta.control(f"gateways/wwebjs/{name}/scan", {})
@@ -91,5 +91,5 @@ def test_a_lost_session_is_told_on_whatever_page_somebody_looks_at(
     wait_for(lambda: status(site, name)["isConnected"])
     site.meta.control(f"gateways/evolution/{name}/lose", {"reason": "LOGOUT"})
     for page in (inbox, alarms):
-        expect(page.locator(".toast-danger")).to_contain_text(f"Session lost: {name}", timeout=WAIT_MS)
+        expect(page.locator(".toast-danger")).to_contain_text(f"Session lost: {name}")
     expect(alarms.locator("#alarms tbody tr").first).to_contain_text(name)
