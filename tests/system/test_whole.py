@@ -278,7 +278,7 @@ def test_a_frozen_redis_slows_no_acknowledgement_and_the_work_is_done_once_it_go
         started = time.monotonic()
         message_id = system.send_invoice(unique(), phone())
         assert time.monotonic() - started < ACK_SECONDS
-    assert frozen < 3 * usual + 10, f"{usual:.1f} ms before, {frozen:.1f} ms while frozen"
+    assert frozen < 3 * usual + 100, f"{usual:.1f} ms before, {frozen:.1f} ms while frozen"
     wait_for(lambda: stored(system, *before, *during))
     system.wait_until_read(message_id)
 

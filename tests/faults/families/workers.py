@@ -47,11 +47,13 @@ def workers_killed_during_calls_that_never_arrive(system: System, scale: Scale, 
         one.flows()
         void = {"fault": "reset_before", "delay_ms": HANGS_MS}
         asked = [one.send_under(f"void{number}", void) for number in range(3)]
-        until(
-            lambda: {status_of(system, each.message_id) for each in asked} == {"sending"}, 20, "the calls are running"
-        )
+
+        def all_are(status: str) -> bool:
+            return {status_of(system, each.message_id) for each in asked} == {status}
+
+        until(lambda: all_are("sending"), 20, "the calls are running")
         restart_workers(system, scale)
-        until(lambda: with_status(system, "unknown") == len(asked), scale.settle, "abandoned sends are noticed")
+        until(lambda: all_are("unknown"), scale.settle, "abandoned sends are noticed")
         prove_that_receipts_come(one)
         silence_passes(system, scale)
         until(lambda: with_status(system, "unknown") == 0, scale.settle, "silence is taken for what it is")
