@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from db import sealed
 from db.ids import first_id_at, new_id
@@ -17,40 +17,53 @@ class EndpointKind:
 
     Args:
         name: in the audit log.
-        table: where the addresses stand.
         purpose: of db.sealed, what the secrets are encrypted for.
-        giving_up: SQL (common table expressions) that ends what waits for the address of :tenant_id.
-        columns: more than every table of addresses has; `put` knows their values.
+        setting: the statement that `put` runs.
+        finding: the statement that `find` runs.
+        removing: the statement that `remove` runs; it also ends what waits for the address.
     """
 
     name: str
-    table: str
     purpose: str
-    giving_up: str
-    columns: tuple[str, ...] = ()
+    setting: TextClause
+    finding: TextClause
+    removing: TextClause
 
 
 CALLBACK: Final = EndpointKind(
     name="callback",
-    table="callback_endpoints",
     purpose=sealed.CALLBACK_SECRET,
-    giving_up="""given_up AS (
+    setting=text("""
+INSERT INTO callback_endpoints (id, tenant_id, url, secret) VALUES (:id, :tenant_id, :url, :secret)
+ON CONFLICT (tenant_id) DO UPDATE SET url = excluded.url, secret = excluded.secret, created_at = now()
+"""),
+    finding=text("SELECT url, created_at FROM callback_endpoints WHERE tenant_id = :tenant_id"),
+    removing=text("""
+WITH given_up AS (
     UPDATE alarms SET delivery = 'none', due_at = NULL WHERE tenant_id = :tenant_id AND delivery = 'waiting'
-)""",
+)
+DELETE FROM callback_endpoints WHERE tenant_id = :tenant_id
+"""),
 )
 """Takes alarms; they are kept, and posted no more, when it is removed."""
 
 LOOKUP: Final = EndpointKind(
     name="lookup",
-    table="lookup_endpoints",
     purpose=sealed.LOOKUP_SECRET,
-    giving_up="""unasked AS (
+    setting=text("""
+INSERT INTO lookup_endpoints (id, tenant_id, url, secret, new_from) VALUES (:id, :tenant_id, :url, :secret, :new_from)
+ON CONFLICT (tenant_id) DO UPDATE SET url = excluded.url, secret = excluded.secret, created_at = now()
+"""),
+    finding=text("SELECT url, created_at FROM lookup_endpoints WHERE tenant_id = :tenant_id"),
+    removing=text("""
+WITH unasked AS (
     DELETE FROM contact_lookups WHERE tenant_id = :tenant_id AND state = 'waiting' AND answered_at IS NULL
 ), asked_again AS (
     UPDATE contact_lookups SET state = CASE WHEN answer IS NULL THEN 'unknown' ELSE 'answered' END, due_at = NULL
     WHERE tenant_id = :tenant_id AND state = 'waiting' AND answered_at IS NOT NULL
-)""",
-    columns=("new_from",),
+)
+DELETE FROM lookup_endpoints WHERE tenant_id = :tenant_id
+"""),
 )
 """Is asked who a contact is: about those met since it was set; under a new address those go on that the one before was
 asked about. Answers that came stay when it is removed, questions that wait go."""
@@ -58,22 +71,15 @@ asked about. Answers that came stay when it is removed, questions that wait go."
 
 def put(connection: Connection, kind: EndpointKind, tenant_id: UUID, url: str, secret: str) -> None:
     """Set a tenant's address and the secret (encrypted) that signs what goes there."""
-    columns = ("id", "tenant_id", "url", "secret", *kind.columns)
-    statement = f"""
-INSERT INTO {kind.table} ({", ".join(columns)}) VALUES ({", ".join(f":{column}" for column in columns)})
-ON CONFLICT (tenant_id) DO UPDATE SET url = excluded.url, secret = excluded.secret, created_at = now()
-"""
     values = {"id": new_id(), "tenant_id": tenant_id, "url": url, "secret": secret}
-    connection.execute(text(statement), {**values, "new_from": first_id_at(datetime.now(UTC))})
+    connection.execute(kind.setting, {**values, "new_from": first_id_at(datetime.now(UTC))})
 
 
 def find(connection: Connection, kind: EndpointKind, tenant_id: UUID) -> Row[Any] | None:
     """Return a tenant's address, without its secret."""
-    statement = f"SELECT url, created_at FROM {kind.table} WHERE tenant_id = :tenant_id"
-    return connection.execute(text(statement), {"tenant_id": tenant_id}).first()
+    return connection.execute(kind.finding, {"tenant_id": tenant_id}).first()
 
 
 def remove(connection: Connection, kind: EndpointKind, tenant_id: UUID) -> bool:
     """Forget a tenant's address and what waits for it. False: there was none."""
-    statement = f"WITH {kind.giving_up} DELETE FROM {kind.table} WHERE tenant_id = :tenant_id"
-    return connection.execute(text(statement), {"tenant_id": tenant_id}).rowcount > 0
+    return connection.execute(kind.removing, {"tenant_id": tenant_id}).rowcount > 0

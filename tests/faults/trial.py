@@ -34,6 +34,8 @@ SIMULATOR_SETTINGS: Final = {
 """Meta's own limits are off except where they are what is tried."""
 ANSWERED_WITHIN: Final = 60.0
 """After the end of a fault every caller and sender must be answered."""
+ACKNOWLEDGED_WITHIN: Final = 1.5
+"""Who need not wait for what is broken: whoever waits for Redis or for a lock waits for 2 s at least."""
 
 FIRST_FAULTY_PHONE: Final = 4_000_000
 ACCEPTED, CONFLICT = 202, 409

@@ -133,6 +133,14 @@ class System:
         with psycopg.connect(self.database_url) as connection:
             return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
 
+    def tasks_in_flower(self) -> list[dict[str, Any]]:
+        """Return all tasks that Flower's page lists."""
+        columns = {"columns[0][data]": "name", "order[0][column]": 0, "order[0][dir]": "asc"}
+        query = {"draw": 1, "start": 0, "length": 10_000, "search[value]": "", **columns}
+        answer = self.http.get(f"{self.flower_url}/tasks/datatable", params=query, timeout=10)
+        assert answer.status_code == 200
+        return list(answer.json()["data"])
+
     def post_webhook(self, body: bytes) -> requests.Response:
         """Post a webhook as Meta signs it."""
         headers = {"X-Hub-Signature-256": sign(body, defaults.APP_SECRET), "Content-Type": "application/json"}

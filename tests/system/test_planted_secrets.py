@@ -200,24 +200,12 @@ def test_nothing_in_redis_holds_a_secret_a_number_or_a_message(
 
 
 def test_flower_shows_no_secret_number_or_message(system: System, planted: Planted) -> None:
-    ordered = {
-        "draw": 1,
-        "start": 0,
-        "length": 10_000,
-        "search[value]": "",
-        "order[0][column]": 0,
-        "order[0][dir]": "asc",
-    }
-
-    def listed() -> list[dict[str, Any]]:
-        columns = {"columns[0][data]": "name"}
-        answer = system.http.get(f"{system.flower_url}/tasks/datatable", params={**ordered, **columns}, timeout=10)
-        return list(answer.json()["data"])
-
-    wait_for(lambda: {"ingest.drain_inbox", "sending.send_messages"} <= {task["name"] for task in listed()})
-    pages = [f"/task/{listed()[0]['uuid']}", "/workers", "/tasks", "/broker", "/api/tasks", "/metrics"]
+    wanted = {"ingest.drain_inbox", "sending.send_messages"}
+    wait_for(lambda: wanted <= {task["name"] for task in system.tasks_in_flower()})
+    listed = system.tasks_in_flower()
+    pages = [f"/task/{listed[0]['uuid']}", "/workers", "/tasks", "/broker", "/api/tasks", "/metrics"]
     told = [(path, system.http.get(system.flower_url + path, timeout=20).text) for path in pages]
-    for path, text in [*told, ("datatable", str(listed()))]:
+    for path, text in [*told, ("datatable", str(listed))]:
         assert planted.found_in(text) == [], path
 
 

@@ -227,25 +227,14 @@ UNKNOWN_TO_FLOWER = {(None, None)}
 
 
 def test_flower_lists_named_tasks_without_arguments_and_asks_no_password_on_loopback(system: System) -> None:
-    query = {
-        "draw": 1,
-        "start": 0,
-        "length": 10_000,
-        "search[value]": "",
-        "order[0][column]": 0,
-        "order[0][dir]": "asc",
-    }
-    columns = {"columns[0][data]": "name"}
-
-    def tasks() -> list[dict[str, Any]]:
-        answer = system.http.get(f"{system.flower_url}/tasks/datatable", params={**query, **columns}, timeout=5)
-        assert answer.status_code == 200
-        return list(answer.json()["data"])
-
     assert system.http.get(f"{system.flower_url}/workers", timeout=5).status_code == 200
     system.post_webhook(inbound(f"wamid.{unique()}"))
-    wait_for(lambda: {"ingest.drain_inbox", "housekeeping.ring_due_work"} <= {task["name"] for task in tasks()})
-    listed = tasks()
+    wait_for(
+        lambda: (
+            {"ingest.drain_inbox", "housekeeping.ring_due_work"} <= {task["name"] for task in system.tasks_in_flower()}
+        )
+    )
+    listed = system.tasks_in_flower()
     arguments = {(task["args"], task["kwargs"]) for task in listed}
     assert arguments - UNKNOWN_TO_FLOWER == {("()", "{}")}
     assert all(ID.match(task["uuid"]) for task in listed)

@@ -13,15 +13,13 @@ from tests.faults.rows import how_many
 from tests.faults.scale import Scale
 from tests.faults.system import System
 from tests.faults.time_passes import retries_are_due
-from tests.faults.trial import Trial, trial
+from tests.faults.trial import ACKNOWLEDGED_WITHIN, Trial, trial
 
 FAMILY: Final = 4
 REFUSED: Final = 503
 MAY_BE_ANSWERED: Final = {200, 202, REFUSED}
 ANSWERED_WITHIN: Final = 4.5
 """A caller knows within this that it has to come again: the lock timeout is 2 s, and so is that for connecting."""
-ACKNOWLEDGED_WITHIN: Final = 1.5
-"""Whoever waits for a lock waits longer: 2 s."""
 API, WEBHOOK = "API", "webhook"
 POOLS_ARE_WATCHED: Final = 1.0
 """Long enough for every connection of the pools to be asked for once."""

@@ -15,13 +15,11 @@ from tests.faults.resumes import promise_that_work_resumes
 from tests.faults.rows import how_many
 from tests.faults.scale import Scale
 from tests.faults.system import KEY_PREFIX, WORKERS, System
-from tests.faults.trial import ANSWERED_WITHIN, Trial, trial
+from tests.faults.trial import ACKNOWLEDGED_WITHIN, ANSWERED_WITHIN, Trial, trial
 from tests.faults.waiting import until
 from worker.queues import INGEST, SEND
 
 FAMILY: Final = 3
-ACKNOWLEDGED_WITHIN: Final = 1.5
-"""Whoever waits for Redis waits longer: the shortest of its timeouts is 2 s."""
 TOO_FEW_CONNECTIONS: Final = 3
 RINGS_COME_WITHIN: Final = 1.5
 """The doorbell's longest pause is 1 s."""
