@@ -60,13 +60,9 @@ def kinds(world: GatewayWorld) -> list[tuple[str, str]]:
     return [tuple(row) for row in world.rows("SELECT kind, delivery FROM alarms ORDER BY id")]
 
 
-def connect(world: GatewayWorld, place: Place, kind: Kind = Kind.WWEBJS) -> None:
-    world.connect(place, kind)
-
-
 def test_a_lost_session_is_told_once_and_so_is_its_return(world: GatewayWorld, place: Place) -> None:
     """S3.48."""
-    connect(world, place, Kind.WAHA)
+    world.connect(place, Kind.WAHA)
     assert kinds(world) == []
     for _ in range(2):
         world.act(Kind.WAHA, "lose", reason="NAVIGATION")
@@ -98,7 +94,7 @@ def age(world: GatewayWorld, silent: timedelta, usual: timedelta) -> None:
 def test_a_connected_session_that_is_silent_for_longer_than_usual_is_told_once(
     world: GatewayWorld, place: Place, hours: float, usual_minutes: int, is_told: bool
 ) -> None:
-    connect(world, place)
+    world.connect(place, Kind.WWEBJS)
     age(world, timedelta(hours=hours), timedelta(minutes=usual_minutes))
     for _ in range(2):
         session_silence.watch_silence()
@@ -110,7 +106,7 @@ def test_a_connected_session_that_is_silent_for_longer_than_usual_is_told_once(
 
 
 def test_the_next_event_ends_a_silence_and_teaches_the_gap(world: GatewayWorld, place: Place) -> None:
-    connect(world, place)
+    world.connect(place, Kind.WWEBJS)
     age(world, timedelta(hours=2), timedelta(minutes=10))
     session_silence.watch_silence()
     ingest_notes.last_uses._due_at.clear()
@@ -126,7 +122,7 @@ def test_the_next_event_ends_a_silence_and_teaches_the_gap(world: GatewayWorld, 
 def test_a_session_that_its_gateway_calls_something_else_becomes_that_and_is_told_lost(
     world: GatewayWorld, place: Place
 ) -> None:
-    connect(world, place)
+    world.connect(place, Kind.WWEBJS)
     world.meta.control("gateways/faults", {"events": {"drop": ["disconnected"]}})
     world.meta.control("gateways/wwebjs/shop/lose", {"reason": "NAVIGATION"})
     assert world.session(place).status == "session_connected"
@@ -138,7 +134,7 @@ def test_a_session_that_its_gateway_calls_something_else_becomes_that_and_is_tol
 
 
 def test_a_gateway_that_cannot_be_asked_is_told_as_silent(world: GatewayWorld, place: Place) -> None:
-    connect(world, place)
+    world.connect(place, Kind.WWEBJS)
     change(world, "UPDATE gateway_sources SET base_url = 'http://127.0.0.1:9'")
     age(world, timedelta(hours=2), timedelta(minutes=10))
     session_silence.watch_silence()
@@ -150,7 +146,7 @@ def test_an_alarm_is_posted_once_signed_with_the_tenants_secret(
     world: GatewayWorld, place: Place, endpoint: GraphServer
 ) -> None:
     secret = point_at(world, place, endpoint)
-    connect(world, place)
+    world.connect(place, Kind.WWEBJS)
     world.act(Kind.WWEBJS, "lose", reason="NAVIGATION")
     for _ in range(2):
         callbacks.deliver_alarms()
