@@ -145,7 +145,7 @@ async def post_faults(request: web.Request) -> web.Response:
         state.faults.webhooks = read_webhook_faults(state.faults.webhooks, webhooks)
         request.app[DELIVERY].flush()
     if wanted.get("fault") == REFUSE:
-        return _refuse_connections(request, wanted)
+        return await _refuse_connections(request, wanted)
     if wanted:
         state.faults.arm(read_fault(wanted))
     return answer_json(state.faults.as_dict())
@@ -189,13 +189,11 @@ async def post_reset(request: web.Request) -> web.Response:
     return answer_json({"success": True})
 
 
-def _refuse_connections(request: web.Request, wanted: Mapping[str, Any]) -> web.Response:
-    """Close the port for a time; the caller is told not to use its connection again."""
+async def _refuse_connections(request: web.Request, wanted: Mapping[str, Any]) -> web.Response:
+    """Close the port for a time."""
     refuse_unknown_keys(wanted, KEYS)
-    request.app[LISTENER].refuse_for(read_delay(wanted, REFUSE_DEFAULT_MS) / 1000)
-    answer = answer_json(request.app[STATE].faults.as_dict())
-    answer.force_close()
-    return answer
+    await request.app[LISTENER].refuse_for(read_delay(wanted, REFUSE_DEFAULT_MS) / 1000)
+    return answer_json(request.app[STATE].faults.as_dict())
 
 
 def _receipt(state: State, wanted: Mapping[str, Any]) -> Update:

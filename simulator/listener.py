@@ -1,6 +1,7 @@
 """The listening port, which can be closed for a while so that connections are truly refused."""
 
 import asyncio
+import select
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -20,19 +21,17 @@ class Listener:
     def __init__(self, options: Options) -> None:
         self._host = options.host
         self.port = options.port
-        self._answering: set[web.RequestHandler] = set()
         self._server: asyncio.Server | None = None
         self._claim: socket.socket | None = None
         self._reopening: asyncio.Task[None] | None = None
 
     @web.middleware
-    async def follow(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Know which connections are in the middle of a call."""
-        self._answering.add(request.protocol)
-        try:
-            return await handler(request)
-        finally:
-            self._answering.discard(request.protocol)
+    async def end_with_answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """End an open connection with its answer while the port is closed."""
+        answer = await handler(request)
+        if self._server is None:
+            answer.force_close()
+        return answer
 
     async def open(self, runner: web.AppRunner) -> None:
         """Listen. Raises OSError when the address is taken or not ours."""
@@ -47,14 +46,10 @@ class Listener:
         if self._claim is not None:
             self._claim.close()
 
-    def refuse_for(self, seconds: float) -> None:
-        """Refuse new connections for some seconds; end idle ones at once, the others after their answer."""
+    async def refuse_for(self, seconds: float) -> None:
+        """Refuse new connections for some seconds; open ones end with their next answer: no call is cut short."""
+        await self._accept_who_waits()
         self._close_port()
-        for connection in self._connections.connections:
-            if connection in self._answering:
-                connection.close()
-            else:
-                connection.force_close()
         self._reopening = asyncio.get_running_loop().create_task(self._reopen(seconds))
 
     async def _claim_port(self) -> None:
@@ -69,6 +64,11 @@ class Listener:
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._connections, self._host, self.port, backlog=BACKLOG)
+
+    async def _accept_who_waits(self) -> None:
+        """To its caller a connection of the backlog is made; closing the port would reset it."""
+        while self._server is not None and select.select(self._server.sockets, [], [], 0)[0]:
+            await asyncio.sleep(0)
 
     def _close_port(self) -> None:
         if self._reopening is not None:

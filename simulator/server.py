@@ -70,7 +70,7 @@ class Simulator:
         self._delivery = Delivery(self.state)
         self._gateways = World(self.state)
         self._listener = Listener(options)
-        app = web.Application(client_max_size=graph_media.LARGEST_REQUEST, middlewares=[self._listener.follow])
+        app = web.Application(client_max_size=graph_media.LARGEST_REQUEST, middlewares=[self._listener.end_with_answer])
         app.add_routes(ROUTES)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
         app[STATE], app[DELIVERY], app[LISTENER] = self.state, self._delivery, self._listener

@@ -147,7 +147,7 @@ def test_refused_connections_are_refused_and_come_back(meta: Meta) -> None:
     assert len(sends(meta)) == 1
 
 
-def test_refused_connections_end_idle_ones_and_let_calls_finish(meta: Meta) -> None:
+def test_refused_connections_cut_no_call_short_and_end_open_ones_with_their_next_answer(meta: Meta) -> None:
     with Meta(meta.address) as idle, Meta(meta.address) as busy:
         idle.look("stats")
         meta.control("faults", fault="slow", delay_ms=300)
@@ -156,7 +156,8 @@ def test_refused_connections_end_idle_ones_and_let_calls_finish(meta: Meta) -> N
         caller.start()
         meta.wait(lambda: meta.look("sends"))
         meta.control("faults", fault="refuse", delay_ms=500)
-        with pytest.raises(requests.ConnectionError):
+        assert idle.post_message(template_message()).status_code == 200
+        with pytest.raises(requests.ConnectionError, match="refused"):
             idle.post_message(template_message())
         with Meta(meta.address) as late, pytest.raises(requests.ConnectionError, match="refused"):
             late.post_message(template_message())

@@ -1,6 +1,7 @@
 """Paperboy as it runs in production: its real processes on free ports, a Postgres database and a Redis of their own."""
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -212,7 +213,7 @@ Kind = TypeVar("Kind", bound=System)
 def running(
     kind: type[Kind], directory: Path, server: Postgres, template: str, database: str, **more: str
 ) -> Iterator[Kind]:
-    """Everything of its kind, with a database and a Redis of its own; `more` of its environment."""
+    """Everything of its kind, with a database and a Redis of its own, which end with it; `more` of its environment."""
     directory.mkdir()
     store = Redis(directory / "redis", appendonly=False)
     store.start()
@@ -227,6 +228,7 @@ def running(
             made.stop()
             store.kill()
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="package")
