@@ -15,7 +15,7 @@ from tests.faults.answers import Answers, quantile
 from tests.faults.callers import Api, Asked
 from tests.faults.ledger import Ledger
 from tests.faults.load import Load, Rates
-from tests.faults.rows import how_many
+from tests.faults.rows import all_of, how_many
 from tests.faults.system import System
 from tests.faults.waiting import holds_within, until
 
@@ -156,7 +156,8 @@ def trial(
     one.load.start()
     try:
         yield one
-    except BaseException:
+    except BaseException as error:
+        error.add_note(_where_messages_stand(system))
         one.load.finish(0)
         raise
     ended = time.monotonic()
@@ -203,6 +204,13 @@ def is_quiet(system: System) -> bool:
         return False
 
 
+def _where_messages_stand(system: System) -> str:
+    try:
+        return ", ".join(f"{number} {status}" for status, number in all_of(system, _BY_STATUS)) or "no message"
+    except psycopg.OperationalError as error:
+        return f"no word of the messages: {error}"
+
+
 def count(one: Trial) -> None:
     """Fill the ledger of a trial from both sides."""
     if not one.tries_refusals:
@@ -222,6 +230,7 @@ def count(one: Trial) -> None:
 
 
 _FAILED = "SELECT count(*) FROM messages WHERE direction = 'outbound' AND status = 'failed' AND wamid IS NULL"
+_BY_STATUS = "SELECT status, count(*) FROM messages WHERE direction = 'outbound' GROUP BY status ORDER BY status"
 _TABLES = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
 """
