@@ -33,11 +33,19 @@ class Services:
         return Keyring(self.settings.encryption_keys)
 
 
+def create_services(settings: Settings) -> Services:
+    """Return new services.
+
+    Raises:
+        ConfigurationError: no database.
+    """
+    database = Database(settings.database)
+    return Services(settings, database, KeyRing(database, LastUse(settings.database)), TenantConfigs(database))
+
+
 def install(app: Flask, settings: Settings) -> Services:
     """Make the app's services."""
-    database = Database(settings.database)
-    keys = KeyRing(database, LastUse(settings.database))
-    made = Services(settings, database, keys, TenantConfigs(database))
+    made = create_services(settings)
     app.extensions[EXTENSION] = made
     return made
 

@@ -40,7 +40,7 @@ CHECKS = [
     ignored_auth,
     unsupported_method,
 ]
-EXAMPLES_EACH = 15
+EXAMPLES_EACH = 10
 KEY = new_encryption_key()
 
 

@@ -16,7 +16,7 @@ from tests.web.pages.conftest import (  # noqa: F401 - fixtures
     stranger,
 )
 from tests.web.people.browser import Browser
-from tests.web.people.conftest import PASSWORD, Person, add_person
+from tests.web.people.conftest import Person, add_person
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def ana(engine: Engine, business: Business, password_hash: str) -> Person:  # no
 def inbox(pages: Flask, ana: Person) -> Browser:  # noqa: F811
     """Ana's browser, logged in."""
     browser = Browser(pages.test_client())
-    browser.log_in("ana", PASSWORD)
+    browser.enter(ana.id)
     return browser
 
 

@@ -23,7 +23,7 @@ from tests.web.people.conftest import (  # noqa: F401 - fixtures
 @pytest.fixture
 def owner(browser: Browser, ana: Person) -> Browser:  # noqa: F811
     """Ana's browser, logged in."""
-    browser.log_in("ana", PASSWORD)
+    browser.enter(ana.id)
     return browser
 
 

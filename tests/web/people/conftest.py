@@ -16,8 +16,7 @@ from settings import Settings
 from tests.db.conftest import new_encryption_key
 from tests.web.api.world import add_business
 from tests.web.people.browser import Browser
-from web.api.app import create_api_app
-from web.api.services import EXTENSION
+from web.api.services import EXTENSION, create_services
 from web.pages.app import create_pages_app
 
 PASSWORD = "a long enough password"
@@ -52,8 +51,7 @@ def make_pages(database: str) -> Iterator[Any]:
 
     def make(**given: Any) -> Flask:
         settings = Settings(_env_file=None, **{"database_url": database, "whatsapp_encryption_key": KEY, **given})
-        api = create_api_app(settings)
-        made.append(create_pages_app(settings, api.extensions[EXTENSION]))
+        made.append(create_pages_app(settings, create_services(settings)))
         return made[-1]
 
     yield make
