@@ -27,7 +27,7 @@ serve: $(READY_TO_RUN) ## The same without the example
 	@$(BIN)/python -m embedded serve
 
 test: $(READY_TO_DEVELOP) ## Run the whole test suite against real Postgres and Redis
-	@$(BIN)/python -m pytest -q -n 3 --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 4 --no-loadscope-reorder
 
 check: $(READY_TO_DEVELOP) ## Lint, format check, types, and who may import whom
 	@$(BIN)/ruff check .

@@ -44,11 +44,14 @@ def answers_lost_after_acceptance(system: System, scale: Scale, seed: int) -> Le
     """Meta accepts and its answer is lost in every way there is: receipts settle it, nothing goes out again."""
     with trial(system, "5  answer lost after acceptance", seed=seed, settle=scale.settle) as one:
         one.flows()
+        system.meta.control("faults", webhooks={"hold": True})  # else they come before the answer is given up
         slow = {"delay_ms": scale.slow * 1000}
         asked = [
             one.send_under(f"fault{number}", {**fault, **(slow if fault["fault"] == "slow" else {})})
             for number, fault in enumerate(ACCEPTED_WITHOUT_A_CLEAR_ANSWER.values())
         ]
+        until(lambda: with_status(system, "unknown") == len(asked), 20, "all are of unknown outcome")
+        system.meta.control("faults", webhooks={"hold": False})
         until(lambda: _reached(system, asked) == len(asked), 60, "all are read")
         one.promise_faults_were_met(len(asked))
     one.promise(_attempts(system, asked) == len(asked), "each went out in one attempt")
