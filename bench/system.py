@@ -118,7 +118,8 @@ def web_process(name: str, target: str, port: str) -> Process:
         target: `module:app`.
         port: variable that holds its port.
     """
-    command = WEB.command.replace("$PORT", f"${port}").replace("web.wsgi:app", target)
+    options = WEB.command.removeprefix("python -m web ").replace("$PORT", f"${port}")
+    command = f"python -m granian {options} {target}"
     return replace(WEB, name=name, command=command, port=port, ready=Ready.PORT)
 
 
