@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 import orjson
+import psycopg
 
 from bench import webhooks
 from bench.comparison import TUTORIAL_WORKER, Comparison
@@ -52,15 +53,16 @@ def _round(system: System, messages: Sequence[SentMessage], check: Callable[[], 
     """Fill the inbox in one transaction, wait until it is empty, return receipts a second from the first claim on."""
     with system.connect() as connection:
         with connection.transaction():
-            _put_in_inbox(connection.cursor().execute, list(webhooks.bodies(messages, ["delivered"])))
+            put_in_inbox(connection, list(webhooks.bodies(messages, ["delivered"])))
         began = wait_until(connection, BEGUN, LONGEST, check)
         return len(messages) / (wait_until(connection, EMPTY, LONGEST, check) - began)
 
 
-def _put_in_inbox(execute: Callable[..., object], bodies: Sequence[bytes]) -> None:
+def put_in_inbox(connection: psycopg.Connection, bodies: Sequence[bytes]) -> None:
+    """Store webhooks as the receiver does, though without a proof of their origin."""
     for first in range(0, len(bodies), APPEND_AT_ONCE):
         part = bodies[first : first + APPEND_AT_ONCE]
-        execute(APPEND, ([new_id() for _ in part], part, [0] * len(part)))
+        connection.execute(APPEND, ([new_id() for _ in part], part, [None] * len(part)))
 
 
 def _tutorial(system: System, messages: Sequence[SentMessage]) -> float:
