@@ -93,8 +93,9 @@ def _drain(system: System, plan: Plan, say: Callable[[str], None]) -> list[float
         settle(connection)
         with system.running(SIMULATOR, *WORKERS) as supervisor:
             _lift_limits(system)
+            each = min(round(plan.round_seconds * DRAINED_FOR_EACH_SECOND), _queued(connection) // plan.rounds)
             for _ in range(plan.rounds):
-                rates.append(_drain_round(connection, plan, supervisor.check))
+                rates.append(_drain_round(connection, each, supervisor.check))
                 say(f"  drained {rates[-1]:,.0f}/s")
         row = connection.execute(TROUBLE).fetchone()
     if row is None or row[0]:
@@ -102,8 +103,8 @@ def _drain(system: System, plan: Plan, say: Callable[[str], None]) -> list[float
     return rates
 
 
-def _drain_round(connection: psycopg.Connection, plan: Plan, check: Callable[[], None]) -> float:
-    released = connection.execute(RELEASE, (round(plan.round_seconds * DRAINED_FOR_EACH_SECOND),)).rowcount
+def _drain_round(connection: psycopg.Connection, number: int, check: Callable[[], None]) -> float:
+    released = connection.execute(RELEASE, (number,)).rowcount
     began = wait_until(connection, BEGUN, LONGEST, check)
     return released / (wait_until(connection, GONE, LONGEST, check) - began)
 

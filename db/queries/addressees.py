@@ -50,17 +50,16 @@ _FIND = text(f"""
 SELECT v.position, {CONTACT_COLUMNS}, t.id AS conversation_id, t.window_closes_at
 FROM {record_source({"position": "int", "phone_key": "text", "bsuid": "text", "lid": "text"})}
 CROSS JOIN LATERAL (
-    SELECT id FROM contacts WHERE tenant_id = :tenant_id AND phone_key = v.phone_key
-    UNION SELECT id FROM contacts WHERE v.bsuid IS NOT NULL AND tenant_id = :tenant_id AND bsuid = v.bsuid
-    UNION SELECT id FROM contacts WHERE v.lid IS NOT NULL AND tenant_id = :tenant_id AND lid = v.lid
-) known
-CROSS JOIN LATERAL (SELECT * FROM contacts WHERE id = known.id LIMIT 1) c
+    SELECT * FROM contacts WHERE v.phone_key IS NOT NULL AND tenant_id = :tenant_id AND phone_key = v.phone_key
+    UNION SELECT * FROM contacts WHERE v.bsuid IS NOT NULL AND tenant_id = :tenant_id AND bsuid = v.bsuid
+    UNION SELECT * FROM contacts WHERE v.lid IS NOT NULL AND tenant_id = :tenant_id AND lid = v.lid
+) c
 LEFT JOIN LATERAL (
     SELECT id, window_closes_at FROM conversations WHERE channel_id = :channel_id AND contact_id = c.id LIMIT 1
 ) t ON true
 """)
-"""Each look-up is by an index of its own, whatever the planner knows: with OR it went, before the first ANALYZE of a
-new installation, through all contacts and for each of them through all threads."""
+"""A look-up for each key that is given, then one for the thread. As plain joins with OR they went, before the first
+ANALYZE of a new installation, through all contacts and for each of them through all threads."""
 
 
 def find(
